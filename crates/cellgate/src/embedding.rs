@@ -1,0 +1,68 @@
+//! A table of vectors, looked up by index.
+
+use crate::config::positive;
+use crate::error::{Code, Error, Result};
+use crate::init::normal;
+use crate::memory::{product, zeros};
+use crate::module::Parameter;
+
+/// An embedding with its table `[vocabulary, size]`.
+pub(crate) struct Embedding {
+    pub vocabulary_size: usize,
+    pub size: usize,
+    pub values: Vec<f32>,
+}
+
+impl Embedding {
+    pub fn new(vocabulary_size: u32, size: u32, padding: Option<u32>, seed: u64) -> Result<Self> {
+        let place = "embedding";
+        let vocabulary_size = positive(place, "vocabularySize", vocabulary_size)?;
+        let size = positive(place, "size", size)?;
+        let padding = padding.map(|index| index as usize);
+        if let Some(index) = padding.filter(|&index| index >= vocabulary_size) {
+            let expected = format!("padding must be below vocabularySize = {vocabulary_size}");
+            return Err(Error::new(Code::Value, place, expected, index.to_string()));
+        }
+        let mut values = zeros(place, product(place, &[vocabulary_size, size])?)?;
+        normal(&mut fastrand::Rng::with_seed(seed), &mut values);
+        if let Some(index) = padding {
+            values[index * size..][..size].fill(0.0);
+        }
+        Ok(Self {
+            vocabulary_size,
+            size,
+            values,
+        })
+    }
+
+    pub fn list(&self) -> Vec<Parameter> {
+        vec![Parameter {
+            name: "weight".into(),
+            shape: vec![self.vocabulary_size, self.size],
+        }]
+    }
+
+    /// Checks every id before any is looked up.
+    pub fn check(&self, place: &str, ids: &[i32]) -> Result<()> {
+        let known = |&id: &i32| usize::try_from(id).is_ok_and(|id| id < self.vocabulary_size);
+        match ids.iter().position(|id| !known(id)) {
+            None => Ok(()),
+            Some(at) => {
+                let expected = format!("ids[{at}] must be in [0, {})", self.vocabulary_size);
+                Err(Error::new(
+                    Code::Value,
+                    place,
+                    expected,
+                    ids[at].to_string(),
+                ))
+            }
+        }
+    }
+
+    /// Rows of checked ids.
+    pub fn forward(&self, ids: &[i32], out: &mut [f32]) {
+        for (&id, row) in ids.iter().zip(out.chunks_exact_mut(self.size)) {
+            row.copy_from_slice(&self.values[id as usize * self.size..][..self.size]);
+        }
+    }
+}

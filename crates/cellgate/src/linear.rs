@@ -1,0 +1,122 @@
+//! A linear map of rows, `y = x W^T + b`.
+
+use crate::config::positive;
+use crate::error::Result;
+use crate::init::uniform;
+use crate::memory::{product, zeros};
+use crate::module::Parameter;
+use cellgate_kernels::linear::Linear as Job;
+use cellgate_kernels::panel::{Shape, pack, packed_len};
+use cellgate_kernels::rows::Rows;
+use cellgate_simd::Isa;
+
+/// A linear layer with its weights.
+pub(crate) struct Linear {
+    pub input_size: usize,
+    pub output_size: usize,
+    has_bias: bool,
+    isa: Isa,
+    /// `[output, input]`, then the bias.
+    pub values: Vec<f32>,
+    panels: Vec<f32>,
+    bias: Vec<f32>,
+}
+
+impl Linear {
+    pub fn new(
+        isa: Isa,
+        input_size: u32,
+        output_size: u32,
+        has_bias: bool,
+        seed: u64,
+    ) -> Result<Self> {
+        let input_size = positive("linear", "inputSize", input_size)?;
+        let output_size = positive("linear", "outputSize", output_size)?;
+        let count = product("linear", &[output_size, input_size + usize::from(has_bias)])?;
+        let mut values = zeros("linear", count)?;
+        let bound = 1.0 / (input_size as f32).sqrt();
+        uniform(&mut fastrand::Rng::with_seed(seed), bound, &mut values);
+        let lanes = isa.lanes();
+        let panels = zeros("linear", packed_len(output_size, 1, input_size, lanes))?;
+        let bias_len = if has_bias {
+            packed_len(output_size, 1, 1, lanes)
+        } else {
+            0
+        };
+        let bias = zeros("linear", bias_len)?;
+        let mut layer = Self {
+            input_size,
+            output_size,
+            has_bias,
+            isa,
+            values,
+            panels,
+            bias,
+        };
+        layer.pack();
+        Ok(layer)
+    }
+
+    pub fn set_values(&mut self, values: &[f32]) {
+        self.values.copy_from_slice(values);
+        self.pack();
+    }
+
+    fn pack(&mut self) {
+        let (units, lanes) = (self.output_size, self.isa.lanes());
+        let (weight, bias) = self.values.split_at(units * self.input_size);
+        pack(
+            Shape {
+                units,
+                gates: 1,
+                width: self.input_size,
+            },
+            lanes,
+            weight,
+            &mut self.panels,
+        );
+        if self.has_bias {
+            pack(
+                Shape {
+                    units,
+                    gates: 1,
+                    width: 1,
+                },
+                lanes,
+                bias,
+                &mut self.bias,
+            );
+        }
+    }
+
+    pub fn list(&self) -> Vec<Parameter> {
+        let shape = vec![self.output_size, self.input_size];
+        let mut list = vec![Parameter {
+            name: "weight".into(),
+            shape,
+        }];
+        if self.has_bias {
+            list.push(Parameter {
+                name: "bias".into(),
+                shape: vec![self.output_size],
+            });
+        }
+        list
+    }
+
+    /// All rows of `x`.
+    pub fn forward(&self, x: &[f32], out: &mut [f32]) {
+        let x = Rows {
+            data: x,
+            width: self.input_size,
+        };
+        let (panels, bias, width) = (&self.panels, &self.bias, self.output_size);
+        self.isa.run(Job {
+            x,
+            panels,
+            bias,
+            out,
+            width,
+        });
+    }
+}

@@ -1,0 +1,78 @@
+//! Activations: at most 4 ULP, never outside their range, NaN in is NaN out.
+
+mod exp;
+mod sigmoid;
+mod tanh;
+
+pub use sigmoid::sigmoid;
+pub use tanh::tanh;
+
+use crate::rows::{load_block, store_block};
+use cellgate_simd::{Kernel, Simd, Vector, lanes, prelude::*};
+
+/// What a gate, a candidate or an output passes through.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Activation {
+    Sigmoid,
+    Tanh,
+    Relu,
+    Softsign,
+    Identity,
+    /// `clamp(alpha * x + beta, 0, 1)`
+    HardSigmoid {
+        alpha: f32,
+        beta: f32,
+    },
+}
+
+impl Activation {
+    /// Applies the activation to every lane.
+    #[inline(always)]
+    pub fn apply<S: Simd>(self, simd: S, x: Vector<S>) -> Vector<S> {
+        match self {
+            Self::Sigmoid => sigmoid(simd, x),
+            Self::Tanh => tanh(simd, x),
+            Self::Relu => x.simd_lt(splat(simd, 0.0)).select(splat(simd, 0.0), x),
+            Self::Softsign => x / (x.abs() + 1.0),
+            Self::Identity => x,
+            Self::HardSigmoid { alpha, beta } => clamp(simd, x * alpha + beta, 0.0, 1.0),
+        }
+    }
+}
+
+/// Applies an activation to every value of a slice.
+pub struct Apply<'a> {
+    pub activation: Activation,
+    pub values: &'a mut [f32],
+}
+
+impl Kernel for Apply<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        for block in 0..self.values.len().div_ceil(lanes::<S>()) {
+            let x = load_block(simd, self.values, block);
+            store_block::<S>(self.activation.apply(simd, x), self.values, block);
+        }
+    }
+}
+
+#[inline(always)]
+pub(crate) fn splat<S: Simd>(simd: S, value: f32) -> Vector<S> {
+    Vector::<S>::splat(simd, value)
+}
+
+/// Clamps and lets NaN through, which minimum and maximum instructions do not promise.
+#[inline(always)]
+pub(crate) fn clamp<S: Simd>(simd: S, x: Vector<S>, low: f32, high: f32) -> Vector<S> {
+    let (low, high) = (splat(simd, low), splat(simd, high));
+    x.simd_gt(high).select(high, x.simd_lt(low).select(low, x))
+}
+
+/// The smaller of `x` and `limit`; NaN stays.
+#[inline(always)]
+fn at_most<S: Simd>(simd: S, x: Vector<S>, limit: f32) -> Vector<S> {
+    let limit = splat(simd, limit);
+    x.simd_gt(limit).select(limit, x)
+}

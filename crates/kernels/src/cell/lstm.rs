@@ -1,0 +1,182 @@
+//! The LSTM cell and its variants.
+//!
+//! ```text
+//! i = σ(a_i + p_i * c)    f = σ(a_f + p_f * c)    g = tanh(a_g)
+//! c' = f * c + i * g      o = σ(a_o + p_o * c')   h = o * tanh(c')
+//! ```
+//!
+//! Hochreiter & Schmidhuber 1997, Gers et al. 2000; variants after Greff et al. 2015.
+
+use super::{Start, settle};
+use crate::activation::{Activation, clamp, splat};
+use crate::gate::lstm::{CANDIDATE, COUNT, FORGET, INPUT, OUTPUT};
+use crate::rows::{load, store, store_block};
+use crate::tile::Cell;
+use cellgate_simd::{Simd, Vector, lanes, prelude::*};
+
+/// Which variant of the cell runs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LstmForm {
+    pub input_gate: bool,
+    pub forget_gate: bool,
+    pub output_gate: bool,
+    /// `i = 1 - f`; the input gate has no weights.
+    pub coupled: bool,
+    pub peephole: bool,
+    pub layer_norm: bool,
+    /// Bound of the gates' and the candidate's inputs; infinite for none.
+    pub clip: f32,
+    /// Bound of a new cell state; infinite for none.
+    pub cell_clip: f32,
+    pub gate: Activation,
+    pub candidate: Activation,
+    pub output: Activation,
+}
+
+impl LstmForm {
+    /// The common LSTM.
+    pub const PLAIN: Self = Self {
+        input_gate: true,
+        forget_gate: true,
+        output_gate: true,
+        coupled: false,
+        peephole: false,
+        layer_norm: false,
+        clip: f32::INFINITY,
+        cell_clip: f32::INFINITY,
+        gate: Activation::Sigmoid,
+        candidate: Activation::Tanh,
+        output: Activation::Tanh,
+    };
+
+    /// Whether input, forget, candidate and output have weights, in gate order.
+    pub const fn weighted(&self) -> [bool; COUNT] {
+        [
+            self.input_gate && !self.coupled,
+            self.forget_gate,
+            true,
+            self.output_gate,
+        ]
+    }
+
+    /// How many gates have weights.
+    pub fn gates(&self) -> usize {
+        self.weighted().into_iter().filter(|&gate| gate).count()
+    }
+}
+
+/// Vectors per block of a tape: the gates and the new cell state.
+pub const LSTM_TAPE: usize = COUNT + 1;
+
+/// Vectors per block of packed peepholes.
+pub const PEEPHOLES: usize = 3;
+/// Order of packed peepholes.
+pub const PEEPHOLE_INPUT: usize = 0;
+/// See [`PEEPHOLE_INPUT`].
+pub const PEEPHOLE_FORGET: usize = 1;
+/// See [`PEEPHOLE_INPUT`].
+pub const PEEPHOLE_OUTPUT: usize = 2;
+
+/// What one block of units goes through in one step.
+pub(crate) struct LstmValues<S: Simd> {
+    pub input: Vector<S>,
+    pub forget: Vector<S>,
+    pub candidate: Vector<S>,
+    pub output: Vector<S>,
+    pub cell: Vector<S>,
+}
+
+impl LstmForm {
+    /// The cell's equations: `sums` of the gates that have weights, `before` is c(t-1).
+    #[inline(always)]
+    pub(crate) fn cell<S: Simd>(
+        &self,
+        simd: S,
+        sums: [Option<Vector<S>>; COUNT],
+        before: Vector<S>,
+        peephole: impl Fn(usize) -> Vector<S>,
+    ) -> LstmValues<S> {
+        let one = splat(simd, 1.0);
+        let bound = |sum: Vector<S>| {
+            if self.clip < f32::INFINITY {
+                clamp(simd, sum, -self.clip, self.clip)
+            } else {
+                sum
+            }
+        };
+        let gate = |sum: Vector<S>, which: usize, seen: Vector<S>| {
+            let sum = if self.peephole {
+                peephole(which).mul_add(seen, sum)
+            } else {
+                sum
+            };
+            self.gate.apply(simd, bound(sum))
+        };
+        let forget = sums[FORGET].map_or(one, |sum| gate(sum, PEEPHOLE_FORGET, before));
+        let input = match sums[INPUT] {
+            Some(sum) => gate(sum, PEEPHOLE_INPUT, before),
+            None if self.coupled => one - forget,
+            None => one,
+        };
+        let candidate = sums[CANDIDATE].map_or(one, |sum| self.candidate.apply(simd, bound(sum)));
+        let mut cell = forget.mul_add(before, input * candidate);
+        if self.cell_clip < f32::INFINITY {
+            cell = clamp(simd, cell, -self.cell_clip, self.cell_clip);
+        }
+        let cell = settle(simd, cell);
+        let output = sums[OUTPUT].map_or(one, |sum| gate(sum, PEEPHOLE_OUTPUT, cell));
+        LstmValues {
+            input,
+            forget,
+            candidate,
+            output,
+            cell,
+        }
+    }
+
+    /// `h = o * act(c)`
+    #[inline(always)]
+    pub(crate) fn hidden<S: Simd>(&self, simd: S, output: Vector<S>, cell: Vector<S>) -> Vector<S> {
+        settle(simd, output * self.output.apply(simd, cell))
+    }
+}
+
+/// The common LSTM, finished in registers.
+pub(crate) struct PlainLstm<'a> {
+    pub start: Start<'a>,
+    /// `[row][blocks * lanes]`, read as c(t-1) and left as c(t).
+    pub cell: &'a mut [f32],
+    /// `[row][units]`, receives h(t).
+    pub hidden: &'a mut [f32],
+    pub units: usize,
+}
+
+impl<S: Simd> Cell<S, COUNT> for PlainLstm<'_> {
+    #[inline(always)]
+    fn start(&self, simd: S, row: usize, block: usize) -> [Vector<S>; COUNT] {
+        self.start.vectors(simd, row, block)
+    }
+
+    #[inline(always)]
+    fn finish(
+        &mut self,
+        simd: S,
+        row: usize,
+        block: usize,
+        gates: [Vector<S>; COUNT],
+        _: Vector<S>,
+    ) {
+        let form = LstmForm::PLAIN;
+        let padded = self.units.next_multiple_of(lanes::<S>());
+        let state = &mut self.cell[row * padded..][..padded];
+        let before = load(simd, state, block);
+        let values = form.cell(simd, gates.map(Some), before, |_| splat(simd, 0.0));
+        store::<S>(values.cell, state, block);
+        let hidden = form.hidden(simd, values.output, values.cell);
+        store_block::<S>(
+            hidden,
+            &mut self.hidden[row * self.units..][..self.units],
+            block,
+        );
+    }
+}

@@ -1,0 +1,141 @@
+//! The cells: gates in, new state out, one pass over the units of a block.
+//!
+//! The common forms of LSTM and GRU finish in the registers of the tile that summed
+//! their gates. The other forms share one compiled product per number of gates, which
+//! leaves its sums in scratch memory: fusing each of them costs minutes of compile
+//! time and a module several times the size.
+
+pub mod gru;
+pub mod lstm;
+pub mod rnn;
+
+use crate::rows::{load, load_block, store, store_block};
+use crate::tile::{Cell, Product, run};
+use cellgate_simd::{Simd, Vector, flushes_denormals, lanes, prelude::*};
+
+/// What accumulators start from: one packed row for all (`stride` 0, a bias) or one per row.
+#[derive(Clone, Copy)]
+pub(crate) struct Start<'a> {
+    pub data: &'a [f32],
+    pub stride: usize,
+    /// Vectors of one block in `data`, of which the first gates after `skip` are taken.
+    pub per_block: usize,
+    pub skip: usize,
+}
+
+impl Start<'_> {
+    #[inline(always)]
+    pub fn vectors<S: Simd, const G: usize>(
+        &self,
+        simd: S,
+        row: usize,
+        block: usize,
+    ) -> [Vector<S>; G] {
+        let at = row * self.stride + (block * self.per_block + self.skip) * lanes::<S>();
+        let data = &self.data[at..][..G * lanes::<S>()];
+        core::array::from_fn(|gate| load(simd, data, gate))
+    }
+}
+
+/// Keeps the sums as they are, in packed rows `[row][block][gate][lane]`.
+pub(crate) struct Keep<'a> {
+    pub from: From<'a>,
+    pub out: &'a mut [f32],
+    /// Floats of one row of `out`.
+    pub stride: usize,
+}
+
+/// What the sums that are kept start from.
+#[derive(Clone, Copy)]
+pub(crate) enum From<'a> {
+    Zero,
+    Start(Start<'a>),
+    /// The last gate starts from a packed vector of its own.
+    StartButLast(Start<'a>, &'a [f32]),
+    /// What `out` holds already.
+    Out,
+}
+
+impl<S: Simd, const G: usize> Cell<S, G> for Keep<'_> {
+    #[inline(always)]
+    fn start(&self, simd: S, row: usize, block: usize) -> [Vector<S>; G] {
+        match self.from {
+            From::Zero => [Vector::<S>::splat(simd, 0.0); G],
+            From::Start(start) => start.vectors(simd, row, block),
+            From::StartButLast(start, last) => {
+                let mut gates = start.vectors(simd, row, block);
+                gates[G - 1] = load(simd, last, block);
+                gates
+            }
+            From::Out => {
+                let row = &self.out[row * self.stride..];
+                core::array::from_fn(|gate| load(simd, row, block * G + gate))
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn finish(&mut self, _: S, row: usize, block: usize, gates: [Vector<S>; G], _: Vector<S>) {
+        let out = &mut self.out[row * self.stride..][..self.stride];
+        for (gate, sum) in gates.into_iter().enumerate() {
+            store::<S>(sum, out, block * G + gate);
+        }
+    }
+}
+
+/// A product whose sums are kept; compiled once per number of gates, whoever needs it.
+#[inline(never)]
+pub(crate) fn keep_sums<S: Simd, const G: usize>(simd: S, product: &Product, mut keep: Keep) {
+    simd.vectorize(
+        #[inline(always)]
+        || run::<S, _, G>(simd, product, &mut keep),
+    );
+}
+
+/// Writes plain rows of `width` floats: output of a linear map.
+pub(crate) struct Plain<'a> {
+    /// Packed, one vector per block; empty for none.
+    pub bias: &'a [f32],
+    pub out: &'a mut [f32],
+    pub width: usize,
+    /// Whether to add to what `out` holds in place of starting from the bias.
+    pub add: bool,
+}
+
+impl<S: Simd> Cell<S, 1> for Plain<'_> {
+    #[inline(always)]
+    fn start(&self, simd: S, row: usize, block: usize) -> [Vector<S>; 1] {
+        [if self.add {
+            load_block(simd, &self.out[row * self.width..][..self.width], block)
+        } else if self.bias.is_empty() {
+            Vector::<S>::splat(simd, 0.0)
+        } else {
+            load(simd, self.bias, block)
+        }]
+    }
+
+    #[inline(always)]
+    fn finish(&mut self, _: S, row: usize, block: usize, [sum]: [Vector<S>; 1], _: Vector<S>) {
+        store_block::<S>(sum, &mut self.out[row * self.width..][..self.width], block);
+    }
+}
+
+/// A product into plain rows; compiled once.
+#[inline(never)]
+pub(crate) fn plain_sums<S: Simd>(simd: S, product: &Product, mut plain: Plain) {
+    simd.vectorize(
+        #[inline(always)]
+        || run(simd, product, &mut plain),
+    );
+}
+
+/// Recurrent state as the next step may see it: without denormals where no mode flushes them.
+#[inline(always)]
+pub(crate) fn settle<S: Simd>(simd: S, state: Vector<S>) -> Vector<S> {
+    if flushes_denormals() {
+        return state;
+    }
+    let zero = Vector::<S>::splat(simd, 0.0);
+    let tiny = Vector::<S>::splat(simd, f32::MIN_POSITIVE);
+    state.abs().simd_lt(tiny).select(zero, state)
+}

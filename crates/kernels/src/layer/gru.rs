@@ -1,0 +1,267 @@
+//! The GRU in one direction of a layer.
+
+use crate::cell::gru::{Before, GRU_TAPE, GruForm, PlainGru};
+use crate::cell::{From, Keep, Start, keep_sums};
+use crate::gate::gru::{CANDIDATE, COUNT, RESET, UPDATE};
+use crate::rows::{Rows, load, load_block, store, store_block};
+use crate::sequence::{InputWeights, Recurrence, Run, Step, drive};
+use crate::tile::{Operand, Product, run};
+use cellgate_simd::{Kernel, Simd, Vector, lanes, prelude::*};
+
+/// Packed weights and scratch of a GRU layer in one direction.
+pub struct Gru<'a> {
+    pub form: GruForm,
+    pub units: usize,
+    pub input: InputWeights<'a>,
+    /// Reset after: panels of all gates. Reset before: of r and z.
+    pub recurrent: &'a [f32],
+    /// Reset before: panels of n.
+    pub candidate: &'a [f32],
+    /// Reset after: `[block][lane]`, the bias inside the reset product.
+    pub inner_bias: &'a [f32],
+    /// `[batch][block][gate][lane]`: needed unless [`Gru::fused`].
+    pub sums: &'a mut [f32],
+    /// Reset before: `[batch][units]`.
+    pub reset_hidden: &'a mut [f32],
+}
+
+impl Gru<'_> {
+    /// Whether this is the form that finishes in registers.
+    pub fn fused(form: &GruForm, taped: bool) -> bool {
+        *form == GruForm::PLAIN && !taped
+    }
+}
+
+impl Kernel for Run<'_, Gru<'_>> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let Run {
+            mut layer,
+            sequence,
+        } = self;
+        if Gru::fused(&layer.form, !sequence.tape.is_empty()) {
+            drive(simd, &mut Fused { layer }, sequence);
+        } else {
+            drive(simd, &mut layer, sequence);
+        }
+    }
+}
+
+struct Fused<'a> {
+    layer: Gru<'a>,
+}
+
+impl<S: Simd> Recurrence<S, COUNT> for Fused<'_> {
+    const TAPE: usize = GRU_TAPE;
+
+    #[inline(always)]
+    fn units(&self) -> usize {
+        self.layer.units
+    }
+
+    #[inline(always)]
+    fn input(&self) -> InputWeights<'_> {
+        self.layer.input
+    }
+
+    #[inline(always)]
+    fn step(&mut self, simd: S, step: Step) {
+        let Gru {
+            units,
+            recurrent,
+            inner_bias,
+            input: weights,
+            ..
+        } = self.layer;
+        let (x, start) = step.input.split(weights, COUNT);
+        let product = step.product::<S>(x, recurrent, units);
+        let before = Before {
+            rows: step.before,
+            first_row: step.first_row,
+        };
+        fused_step(
+            simd,
+            &product,
+            PlainGru {
+                start,
+                inner_bias,
+                before,
+                hidden: step.hidden,
+            },
+        );
+    }
+}
+
+#[inline(never)]
+fn fused_step<S: Simd>(simd: S, product: &Product, mut cell: PlainGru) {
+    simd.vectorize(
+        #[inline(always)]
+        || run(simd, product, &mut cell),
+    );
+}
+
+impl<S: Simd> Recurrence<S, COUNT> for Gru<'_> {
+    const TAPE: usize = GRU_TAPE;
+
+    #[inline(always)]
+    fn units(&self) -> usize {
+        self.units
+    }
+
+    #[inline(always)]
+    fn input(&self) -> InputWeights<'_> {
+        self.input
+    }
+
+    #[inline(always)]
+    fn one_pass(&self) -> bool {
+        false
+    }
+
+    #[inline(always)]
+    fn step(&mut self, simd: S, step: Step) {
+        let (x, start) = step.input.split(self.input, COUNT);
+        let product = step.product::<S>(x, self.recurrent, self.units);
+        let mut rows = Unfused {
+            form: &self.form,
+            start,
+            before: Before {
+                rows: step.before,
+                first_row: step.first_row,
+            },
+            stride: product.blocks * COUNT * lanes::<S>(),
+            hidden: step.hidden,
+            tape: step.tape,
+        };
+        if self.form.reset_after {
+            rows.reset_after(simd, &product, self.inner_bias, self.sums);
+        } else {
+            rows.reset_before(simd, &product, self.candidate, self.sums, self.reset_hidden);
+        }
+    }
+}
+
+/// The cell of any form, on sums that lie in memory.
+struct Unfused<'a> {
+    form: &'a GruForm,
+    start: Start<'a>,
+    before: Before<'a>,
+    stride: usize,
+    hidden: &'a mut [f32],
+    tape: &'a mut [f32],
+}
+
+impl Unfused<'_> {
+    #[inline(always)]
+    fn reset_after<S: Simd>(
+        &mut self,
+        simd: S,
+        product: &Product,
+        inner_bias: &[f32],
+        sums: &mut [f32],
+    ) {
+        let stride = self.stride;
+        let from = From::StartButLast(self.start, inner_bias);
+        let keep = Keep {
+            from,
+            out: &mut *sums,
+            stride,
+        };
+        keep_sums::<S, COUNT>(simd, product, keep);
+        for row in product.all_rows() {
+            for block in 0..product.blocks {
+                let x: [_; COUNT] = self.start.vectors(simd, row, block);
+                let sum = |gate| load(simd, &sums[row * stride..], block * COUNT + gate);
+                let r = self.form.gate(simd, sum(RESET));
+                let z = self.form.gate(simd, sum(UPDATE));
+                let n = r.mul_add(sum(CANDIDATE), x[CANDIDATE]);
+                let n = self.form.candidate(simd, n);
+                self.finish(simd, row, block, [r, z, n]);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn reset_before<S: Simd>(
+        &mut self,
+        simd: S,
+        product: &Product,
+        candidate: &[f32],
+        sums: &mut [f32],
+        reset_hidden: &mut [f32],
+    ) {
+        let units = self.before.rows.width;
+        let gates = product.blocks * 2 * lanes::<S>();
+        let keep = Keep {
+            from: From::Start(self.start),
+            out: &mut *sums,
+            stride: gates,
+        };
+        keep_sums::<S, 2>(simd, product, keep);
+        // z stays where the sums of r were; the sums of n follow behind all gates.
+        let (gate_sums, sums) = sums.split_at_mut(product.end_row() * gates);
+        for row in product.all_rows() {
+            let gate_sums = &mut gate_sums[row * gates..][..gates];
+            for block in 0..product.blocks {
+                let h = load_block(simd, self.before.row(row), block);
+                let r = self
+                    .form
+                    .gate(simd, load(simd, gate_sums, block * 2 + RESET));
+                let z = self
+                    .form
+                    .gate(simd, load(simd, gate_sums, block * 2 + UPDATE));
+                store_block::<S>(r * h, &mut reset_hidden[row * units..][..units], block);
+                store::<S>(r, gate_sums, block * 2 + RESET);
+                store::<S>(z, gate_sums, block * 2 + UPDATE);
+            }
+        }
+        let reset = Rows {
+            data: &reset_hidden[product.first_row * units..],
+            width: units,
+        };
+        let product = Product {
+            h: Operand::new(reset, candidate),
+            ..*product
+        };
+        let stride = product.blocks * lanes::<S>();
+        let start = Start {
+            skip: CANDIDATE,
+            ..self.start
+        };
+        keep_sums::<S, 1>(
+            simd,
+            &product,
+            Keep {
+                from: From::Start(start),
+                out: &mut *sums,
+                stride,
+            },
+        );
+        for row in product.all_rows() {
+            let gate_sums = &gate_sums[row * gates..][..gates];
+            for block in 0..product.blocks {
+                let gate = |gate| load(simd, gate_sums, block * 2 + gate);
+                let n = self
+                    .form
+                    .candidate(simd, load(simd, &sums[row * stride..], block));
+                self.finish(simd, row, block, [gate(RESET), gate(UPDATE), n]);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn finish<S: Simd>(&mut self, simd: S, row: usize, block: usize, values: [Vector<S>; COUNT]) {
+        let units = self.before.rows.width;
+        let h = load_block(simd, self.before.row(row), block);
+        let after = self.form.mix(simd, values[UPDATE], values[CANDIDATE], h);
+        store_block::<S>(after, &mut self.hidden[row * units..][..units], block);
+        if !self.tape.is_empty() {
+            let at = (row * units.div_ceil(lanes::<S>()) + block) * GRU_TAPE;
+            for (slot, value) in values.into_iter().enumerate() {
+                store::<S>(value, self.tape, at + slot);
+            }
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! Mathematics on slices, generic over an instruction set: packed matrix products,
+//! activations and the fused cells. The caller owns every buffer; nothing here
+//! allocates, checks user input or knows of JavaScript.
+//!
+//! A layer's weights are packed once into *panels* ([`panel`]), a register *tile*
+//! ([`tile`]) multiplies them with input rows, and a *cell* ([`cell`]) finishes the
+//! gates of the same hidden units while they are still in registers.
+
+pub mod activation;
+pub mod cell;
+pub mod gate;
+pub mod layer;
+pub mod linear;
+pub mod norm;
+pub mod panel;
+pub mod rows;
+pub mod sequence;
+mod tile;
+
+pub use activation::Activation;

@@ -1,0 +1,84 @@
+//! Layer normalisation of packed rows (Ba, Kiros & Hinton 2016).
+
+/// Added to the variance, as in PyTorch.
+pub const EPSILON: f32 = 1e-5;
+
+/// Scale and shift, packed like the row that they act on; zero in padding lanes.
+#[derive(Clone, Copy)]
+pub struct Norm<'a> {
+    pub weight: &'a [f32],
+    pub bias: &'a [f32],
+}
+
+/// Where the values of a packed row `[block][gate][lane]` are, and where padding is.
+#[derive(Clone, Copy)]
+pub struct Layout {
+    pub units: usize,
+    pub gates: usize,
+    pub lanes: usize,
+}
+
+impl Layout {
+    /// Floats of a row, padding included.
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        self.units.next_multiple_of(self.lanes) * self.gates
+    }
+
+    /// The vectors of a row without their padding lanes.
+    #[inline(always)]
+    fn vectors<'a>(&self, row: &'a [f32]) -> impl Iterator<Item = &'a [f32]> {
+        let Self {
+            units,
+            gates,
+            lanes,
+        } = *self;
+        row.chunks_exact(lanes)
+            .enumerate()
+            .map(move |(at, vector)| &vector[..lanes.min(units - at / gates * lanes)])
+    }
+}
+
+/// `row = (row - mean) / sqrt(variance + EPSILON) * weight + bias`
+#[inline(always)]
+pub fn normalise(layout: Layout, norm: Norm, row: &mut [f32]) {
+    let count = (layout.units * layout.gates) as f32;
+    let mean = layout.vectors(row).flatten().sum::<f32>() / count;
+    let variance = layout
+        .vectors(row)
+        .flatten()
+        .map(|value| (value - mean) * (value - mean))
+        .sum::<f32>()
+        / count;
+    let scale = 1.0 / (variance + EPSILON).sqrt();
+    for ((value, weight), bias) in row.iter_mut().zip(norm.weight).zip(norm.bias) {
+        *value = (*value - mean) * scale * weight + bias;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn padding_lanes_do_not_count() {
+        let layout = Layout {
+            units: 3,
+            gates: 1,
+            lanes: 2,
+        };
+        let mut row = [1.0, 2.0, 3.0, 100.0];
+        normalise(
+            layout,
+            Norm {
+                weight: &[1.0, 1.0, 1.0, 0.0],
+                bias: &[0.0; 4],
+            },
+            &mut row,
+        );
+        let edge = (2.0_f32 / 3.0 + EPSILON).sqrt().recip();
+        for (got, want) in row.into_iter().zip([-edge, 0.0, edge, 0.0]) {
+            assert!((got - want).abs() < 1e-6, "{got} is not {want}");
+        }
+    }
+}

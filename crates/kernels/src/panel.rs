@@ -1,0 +1,90 @@
+//! Packed weights.
+//!
+//! A matrix of `gates * units` rows and `width` columns becomes one panel per block of
+//! `lanes` units:
+//!
+//! ```text
+//! [block][column][gate][lane]      unit = block * lanes + lane, row = gate * units + unit
+//! ```
+//!
+//! so one column of a panel is `gates` vectors that belong to the same units: a tile
+//! that walks the columns ends with all gates of its units in registers. Lanes past
+//! the last unit hold zeros. Vectors (biases, peepholes) have the same form with one column.
+
+/// Blocks of `lanes` that hold `units`.
+pub const fn blocks(units: usize, lanes: usize) -> usize {
+    units.div_ceil(lanes)
+}
+
+/// Floats of a packed matrix.
+pub const fn packed_len(units: usize, gates: usize, width: usize, lanes: usize) -> usize {
+    blocks(units, lanes) * width * gates * lanes
+}
+
+/// Shape of a matrix that is packed.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape {
+    pub units: usize,
+    pub gates: usize,
+    pub width: usize,
+}
+
+/// Packs row-major `weights` of `[gates * units, width]` into `packed`.
+pub fn pack(shape: Shape, lanes: usize, weights: &[f32], packed: &mut [f32]) {
+    let Shape {
+        units,
+        gates,
+        width,
+    } = shape;
+    debug_assert_eq!(weights.len(), gates * units * width);
+    debug_assert_eq!(packed.len(), packed_len(units, gates, width, lanes));
+    for (block, panel) in packed
+        .chunks_exact_mut((width * gates * lanes).max(1))
+        .enumerate()
+    {
+        for (column, vectors) in panel.chunks_exact_mut(gates * lanes).enumerate() {
+            for (at, value) in vectors.iter_mut().enumerate() {
+                let (gate, unit) = (at / lanes, block * lanes + at % lanes);
+                *value = if unit < units {
+                    weights[(gate * units + unit) * width + column]
+                } else {
+                    0.0
+                };
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gates_of_one_unit_lie_one_vector_apart_and_padding_is_zero() {
+        let shape = Shape {
+            units: 3,
+            gates: 2,
+            width: 2,
+        };
+        let weights: Vec<f32> = (1..=12).map(|value| value as f32).collect();
+        let mut packed = vec![f32::NAN; packed_len(3, 2, 2, 2)];
+        pack(shape, 2, &weights, &mut packed);
+        let first = [1.0, 3.0, 7.0, 9.0, 2.0, 4.0, 8.0, 10.0];
+        let second = [5.0, 0.0, 11.0, 0.0, 6.0, 0.0, 12.0, 0.0];
+        assert_eq!(packed, [first, second].concat());
+    }
+
+    #[test]
+    fn nothing_packs_into_nothing() {
+        pack(
+            Shape {
+                units: 3,
+                gates: 2,
+                width: 0,
+            },
+            4,
+            &[],
+            &mut [],
+        );
+    }
+}

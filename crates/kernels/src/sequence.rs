@@ -1,0 +1,292 @@
+//! One direction of one recurrent layer over a whole sequence.
+//!
+//! Rows are packed by time: the rows of time `t` are `offsets[t]..offsets[t + 1]`, the
+//! longest sequence first, so that the sequences still running at `t` are a prefix.
+//! Going forward the prefix shrinks; in reverse it grows, and a sequence starts from
+//! its initial state at its own end.
+
+use crate::cell::Start;
+use crate::linear::project;
+use crate::rows::Rows;
+use crate::tile::{Operand, Product};
+use cellgate_simd::{Simd, lanes};
+use core::ops::Range;
+
+/// What a run over time reads and writes, whatever the cell.
+pub struct Sequence<'a> {
+    /// First packed row of each time, and the end.
+    pub offsets: &'a [usize],
+    pub reverse: bool,
+    pub x: Rows<'a>,
+    /// h before the first step, `[batch][width]`.
+    pub initial: Rows<'a>,
+    /// h of every step, `[packed row][width]`.
+    pub hidden: &'a mut [f32],
+    /// Projected inputs of a stretch of time; see [`projected_len`].
+    pub projected: &'a mut [f32],
+    /// Gate values for trace and training, `[packed row][block][slot][lane]`, or empty.
+    pub tape: &'a mut [f32],
+}
+
+/// A layer running over a sequence: the kernel of every recurrent layer.
+pub struct Run<'a, Layer> {
+    pub layer: Layer,
+    pub sequence: Sequence<'a>,
+}
+
+/// Input weights of a cell, packed.
+#[derive(Clone, Copy)]
+pub struct InputWeights<'a> {
+    pub panels: &'a [f32],
+    /// `[block][gate][lane]`
+    pub bias: &'a [f32],
+}
+
+/// Inputs of the batch at one time.
+#[derive(Clone, Copy)]
+pub(crate) enum StepInput<'a> {
+    /// x itself, of a lone step: its product joins that of h.
+    Raw(Rows<'a>),
+    /// Products and bias, `[row][block][gate][lane]`.
+    Projected(Rows<'a>),
+}
+
+impl<'a> StepInput<'a> {
+    /// The operand that is still to be multiplied, and what the sums start from.
+    #[inline(always)]
+    pub fn split(self, weights: InputWeights<'a>, gates: usize) -> (Operand<'a>, Start<'a>) {
+        let (operand, data, stride) = match self {
+            Self::Raw(x) => (Operand::new(x, weights.panels), weights.bias, 0),
+            Self::Projected(rows) => (Operand::NONE, rows.data, rows.width),
+        };
+        (
+            operand,
+            Start {
+                data,
+                stride,
+                per_block: gates,
+                skip: 0,
+            },
+        )
+    }
+}
+
+/// One step of the rows `first_row..first_row + rows` of the batch.
+pub(crate) struct Step<'a> {
+    pub input: StepInput<'a>,
+    /// h(t-1) of the rows of this step, from `first_row` on.
+    pub before: Rows<'a>,
+    pub first_row: usize,
+    pub rows: usize,
+    /// h(t), `[batch row][width]`.
+    pub hidden: &'a mut [f32],
+    /// `[batch row]...`, or empty.
+    pub tape: &'a mut [f32],
+}
+
+impl<'a> Step<'a> {
+    /// Products of this step's rows with `x` and the recurrent panels.
+    #[inline(always)]
+    pub fn product<'b, S: Simd>(
+        &self,
+        x: Operand<'b>,
+        recurrent: &'b [f32],
+        units: usize,
+    ) -> Product<'b>
+    where
+        'a: 'b,
+    {
+        let Self {
+            first_row,
+            rows,
+            before,
+            ..
+        } = *self;
+        let blocks = units.div_ceil(lanes::<S>());
+        Product {
+            x,
+            h: Operand::new(before, recurrent),
+            blocks,
+            first_row,
+            rows,
+        }
+    }
+}
+
+/// A cell with its weights and state.
+pub(crate) trait Recurrence<S: Simd, const G: usize> {
+    /// Vectors of a tape per block.
+    const TAPE: usize;
+
+    fn units(&self) -> usize;
+    fn input(&self) -> InputWeights<'_>;
+
+    /// Whether a lone step can take its input unprojected, in the same pass as h.
+    fn one_pass(&self) -> bool {
+        true
+    }
+
+    /// What happens to projected rows before their steps.
+    fn adjust_projected(&self, _rows: &mut [f32]) {}
+
+    fn step(&mut self, simd: S, step: Step);
+}
+
+/// Floats of scratch for projected inputs: as much time as a quarter of a mebibyte
+/// holds, so that it is still in the second-level cache when its steps run.
+pub fn projected_len(rows: usize, batch: usize, row_len: usize) -> usize {
+    const FLOATS: usize = 1 << 16;
+    (FLOATS / row_len.max(1)).max(batch).min(rows) * row_len
+}
+
+/// Runs all steps in their order.
+#[inline(always)]
+pub(crate) fn drive<S: Simd, R: Recurrence<S, G>, const G: usize>(
+    simd: S,
+    cell: &mut R,
+    sequence: Sequence,
+) {
+    let Sequence {
+        offsets,
+        reverse,
+        x,
+        initial,
+        hidden,
+        projected,
+        tape,
+    } = sequence;
+    let steps = offsets.len() - 1;
+    let blocks = cell.units().div_ceil(lanes::<S>());
+    let tape_row = blocks * R::TAPE * lanes::<S>();
+    let mut frame = Frame {
+        offsets,
+        reverse,
+        initial,
+        hidden,
+        tape,
+        tape_row,
+    };
+    if steps == 1 && cell.one_pass() {
+        return frame.run(simd, cell, 0, StepInput::Raw(x));
+    }
+    let row_len = blocks * G * lanes::<S>();
+    let mut done = 0;
+    while done < steps {
+        let times = stretch(offsets, reverse, done, projected.len() / row_len);
+        let rows = offsets[times.start]..offsets[times.end];
+        let projected = &mut projected[..rows.len() * row_len];
+        let InputWeights { panels, bias } = cell.input();
+        let part = Rows {
+            data: &x.data[rows.start * x.width..rows.end * x.width],
+            width: x.width,
+        };
+        project::<S, G>(
+            simd,
+            Operand::new(part, panels),
+            rows.len(),
+            bias,
+            projected,
+        );
+        cell.adjust_projected(projected);
+        for step in 0..times.len() {
+            let time = if reverse {
+                times.end - 1 - step
+            } else {
+                times.start + step
+            };
+            let at = (offsets[time] - rows.start) * row_len;
+            let rows = Rows {
+                data: &projected[at..],
+                width: row_len,
+            };
+            frame.run(simd, cell, time, StepInput::Projected(rows));
+        }
+        done += times.len();
+    }
+}
+
+/// The next times whose rows fit `capacity`, at least one.
+#[inline(always)]
+fn stretch(offsets: &[usize], reverse: bool, done: usize, capacity: usize) -> Range<usize> {
+    let steps = offsets.len() - 1;
+    if reverse {
+        let end = steps - done;
+        let mut start = end - 1;
+        while start > 0 && offsets[end] - offsets[start - 1] <= capacity {
+            start -= 1;
+        }
+        start..end
+    } else {
+        let mut end = done + 1;
+        while end < steps && offsets[end + 1] - offsets[done] <= capacity {
+            end += 1;
+        }
+        done..end
+    }
+}
+
+struct Frame<'a> {
+    offsets: &'a [usize],
+    reverse: bool,
+    initial: Rows<'a>,
+    hidden: &'a mut [f32],
+    tape: &'a mut [f32],
+    tape_row: usize,
+}
+
+impl Frame<'_> {
+    /// Runs the rows of one time: those that already ran continue from their last h, the
+    /// others (all at the first step; in reverse also later) from the initial state.
+    #[inline(always)]
+    fn run<S: Simd, R: Recurrence<S, G>, const G: usize>(
+        &mut self,
+        simd: S,
+        cell: &mut R,
+        time: usize,
+        input: StepInput,
+    ) {
+        let (offsets, width) = (self.offsets, self.initial.width);
+        let (start, end) = (offsets[time], offsets[time + 1]);
+        let (past, now, previous) = if self.reverse {
+            let (older, newer) = self.hidden.split_at_mut(end * width);
+            let previous = offsets.get(time + 2).map_or(0, |after| after - end);
+            (&*newer, &mut older[start * width..], previous)
+        } else {
+            let (older, newer) = self.hidden.split_at_mut(start * width);
+            let begin = offsets[time.saturating_sub(1)];
+            (
+                &older[begin * width..],
+                &mut newer[..(end - start) * width],
+                start - begin,
+            )
+        };
+        let running = previous.min(end - start);
+        let tape = if self.tape.is_empty() {
+            &mut [][..]
+        } else {
+            &mut self.tape[start * self.tape_row..end * self.tape_row]
+        };
+        let fresh = &self.initial.data[running * width..];
+        for (rows, before) in [(0..running, past), (running..end - start, fresh)] {
+            if rows.is_empty() {
+                continue;
+            }
+            let before = Rows {
+                data: before,
+                width,
+            };
+            let (first_row, rows) = (rows.start, rows.len());
+            cell.step(
+                simd,
+                Step {
+                    input,
+                    before,
+                    first_row,
+                    rows,
+                    hidden: now,
+                    tape,
+                },
+            );
+        }
+    }
+}

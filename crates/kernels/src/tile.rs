@@ -1,0 +1,345 @@
+//! The register tile: `BLOCKS` unit blocks of `G` gates times `ROWS` input rows.
+
+use crate::rows::Rows;
+use cellgate_simd::{Simd, Vector, lanes, prelude::*, registers, walk};
+use core::ops::Range;
+
+/// What a tile starts from and what happens to its gates.
+pub trait Cell<S: Simd, const G: usize> {
+    /// What the accumulators of `block` start from: a bias or a projected input.
+    fn start(&self, simd: S, row: usize, block: usize) -> [Vector<S>; G];
+
+    /// Between the products of x and of h: may put values aside for [`Cell::finish`].
+    #[inline(always)]
+    fn between(&self, _simd: S, _block: usize, gates: &mut [Vector<S>; G]) -> Vector<S> {
+        gates[0]
+    }
+
+    /// Consumes the gates of one row and block.
+    fn finish(
+        &mut self,
+        simd: S,
+        row: usize,
+        block: usize,
+        gates: [Vector<S>; G],
+        aside: Vector<S>,
+    );
+}
+
+/// Input rows and the panels that they are multiplied with.
+#[derive(Clone, Copy)]
+pub struct Operand<'a> {
+    pub rows: Rows<'a>,
+    /// Packed as in [`crate::panel`], with `rows.width` columns.
+    pub panels: &'a [f32],
+    /// The columns to multiply now.
+    pub first: usize,
+    pub columns: usize,
+}
+
+impl<'a> Operand<'a> {
+    /// No input: the tile passes it over.
+    pub const NONE: Self = Self::new(
+        Rows {
+            data: &[],
+            width: 0,
+        },
+        &[],
+    );
+
+    /// All columns.
+    pub const fn new(rows: Rows<'a>, panels: &'a [f32]) -> Self {
+        Self {
+            rows,
+            panels,
+            first: 0,
+            columns: rows.width,
+        }
+    }
+
+    /// `columns` columns from `first` on.
+    #[inline(always)]
+    pub fn part(self, first: usize, columns: usize) -> Self {
+        Self {
+            first,
+            columns,
+            ..self
+        }
+    }
+
+    #[inline(always)]
+    fn row(&self, row: usize) -> &'a [f32] {
+        &self.rows.row(row)[self.first..][..self.columns]
+    }
+
+    /// `height` floats of the panel of `block` make one column.
+    #[inline(always)]
+    fn panel(&self, block: usize, height: usize) -> &'a [f32] {
+        &self.panels[(block * self.rows.width + self.first) * height..][..self.columns * height]
+    }
+}
+
+/// Products of one step: `x` first, then `h`. Row `first_row + n` reads row `n` of both.
+#[derive(Clone, Copy)]
+pub struct Product<'a> {
+    pub x: Operand<'a>,
+    pub h: Operand<'a>,
+    pub blocks: usize,
+    pub first_row: usize,
+    pub rows: usize,
+}
+
+impl Product<'_> {
+    #[inline(always)]
+    pub fn end_row(&self) -> usize {
+        self.first_row + self.rows
+    }
+
+    /// The rows of the batch that take part.
+    #[inline(always)]
+    pub fn all_rows(&self) -> Range<usize> {
+        self.first_row..self.end_row()
+    }
+}
+
+/// Runs all tiles of a product; a single row has shapes of its own.
+#[inline(always)]
+pub fn run<S: Simd, C: Cell<S, G>, const G: usize>(simd: S, product: &Product, cell: &mut C) {
+    if product.rows == 1 {
+        run_single(simd, product, cell)
+    } else {
+        run_batch(simd, product, cell)
+    }
+}
+
+/// One row: several blocks side by side, for at least eight independent accumulators.
+#[inline(always)]
+fn run_single<S: Simd, C: Cell<S, G>, const G: usize>(simd: S, product: &Product, cell: &mut C) {
+    let mut block = 0;
+    while block < product.blocks {
+        let left = product.blocks - block;
+        let count = match G {
+            1 if left < 8 => left.min(4),
+            1 => 8,
+            _ => share(left, (12 / G).min(4)),
+        };
+        let at = Place { block, row: 0 };
+        match count {
+            8 if G == 1 => tile::<S, C, G, 8, 1>(simd, product, at, cell),
+            4 if G <= 3 => tile::<S, C, G, 4, 1>(simd, product, at, cell),
+            3 => tile::<S, C, G, 3, 1>(simd, product, at, cell),
+            2 => tile::<S, C, G, 2, 1>(simd, product, at, cell),
+            _ => tile::<S, C, G, 1, 1>(simd, product, at, cell),
+        }
+        block += count;
+    }
+}
+
+/// Several rows: a panel stays in the first-level cache while all rows pass it.
+#[inline(always)]
+fn run_batch<S: Simd, C: Cell<S, G>, const G: usize>(simd: S, product: &Product, cell: &mut C) {
+    let wide = if G == 1 {
+        4
+    } else if G == 2 {
+        2
+    } else {
+        1
+    };
+    let mut block = 0;
+    while block < product.blocks {
+        if wide > 1 && product.blocks - block >= wide {
+            match G {
+                1 => run_rows::<S, C, G, 4>(simd, product, block, cell),
+                _ => run_rows::<S, C, G, 2>(simd, product, block, cell),
+            }
+            block += wide;
+        } else {
+            run_rows::<S, C, G, 1>(simd, product, block, cell);
+            block += 1;
+        }
+    }
+}
+
+#[inline(always)]
+fn run_rows<S: Simd, C: Cell<S, G>, const G: usize, const BLOCKS: usize>(
+    simd: S,
+    product: &Product,
+    block: usize,
+    cell: &mut C,
+) {
+    // On WebAssembly V8 spills from about twelve accumulators on; elsewhere twelve of sixteen
+    // registers, or twenty-four of thirty-two, accumulate.
+    let accumulators = if cfg!(target_arch = "wasm32") {
+        8
+    } else {
+        registers::<S>() * 3 / 4
+    };
+    let tallest = if registers::<S>() > 16 { 6 } else { 4 };
+    let most = (accumulators / (G * BLOCKS)).clamp(1, tallest);
+    let mut row = 0;
+    while row < product.rows {
+        let count = share(product.rows - row, most);
+        let at = Place { block, row };
+        match count {
+            6 if tallest == 6 => tile::<S, C, G, BLOCKS, 6>(simd, product, at, cell),
+            5 if tallest == 6 => tile::<S, C, G, BLOCKS, 5>(simd, product, at, cell),
+            4 => tile::<S, C, G, BLOCKS, 4>(simd, product, at, cell),
+            3 => tile::<S, C, G, BLOCKS, 3>(simd, product, at, cell),
+            2 => tile::<S, C, G, BLOCKS, 2>(simd, product, at, cell),
+            _ => tile::<S, C, G, BLOCKS, 1>(simd, product, at, cell),
+        }
+        row += count;
+    }
+}
+
+/// How many of `left` to take next: `most`, but no small rest behind it.
+#[inline(always)]
+fn share(left: usize, most: usize) -> usize {
+    if left > most && left < 2 * most {
+        left.div_ceil(2)
+    } else {
+        left.min(most)
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Place {
+    block: usize,
+    row: usize,
+}
+
+#[inline(always)]
+fn tile<S: Simd, C: Cell<S, G>, const G: usize, const BLOCKS: usize, const ROWS: usize>(
+    simd: S,
+    product: &Product,
+    at: Place,
+    cell: &mut C,
+) {
+    let first_row = product.first_row + at.row;
+    let mut sums: [[[Vector<S>; G]; BLOCKS]; ROWS] = core::array::from_fn(|row| {
+        core::array::from_fn(|block| cell.start(simd, first_row + row, at.block + block))
+    });
+    let mut aside = [[Vector::<S>::splat(simd, 0.0); BLOCKS]; ROWS];
+    for (which, operand) in [&product.x, &product.h].into_iter().enumerate() {
+        if operand.columns > 0 {
+            accumulate(simd, operand, at, &mut sums);
+        }
+        if which == 0 {
+            for row in 0..ROWS {
+                for block in 0..BLOCKS {
+                    aside[row][block] = cell.between(simd, at.block + block, &mut sums[row][block]);
+                }
+            }
+        }
+    }
+    for row in 0..ROWS {
+        for block in 0..BLOCKS {
+            cell.finish(
+                simd,
+                first_row + row,
+                at.block + block,
+                sums[row][block],
+                aside[row][block],
+            );
+        }
+    }
+}
+
+/// `sums += rows * panels` over all columns.
+#[inline(always)]
+fn accumulate<S: Simd, const G: usize, const BLOCKS: usize, const ROWS: usize>(
+    simd: S,
+    operand: &Operand,
+    at: Place,
+    sums: &mut [[[Vector<S>; G]; BLOCKS]; ROWS],
+) {
+    let column = G * lanes::<S>();
+    let panels: [&[f32]; BLOCKS] =
+        core::array::from_fn(|block| operand.panel(at.block + block, column));
+    if BLOCKS * ROWS == 1 && operand.columns >= 8 {
+        return accumulate_halves(simd, operand.row(at.row), panels[0], &mut sums[0][0]);
+    }
+    let rows: [&[f32]; ROWS] = core::array::from_fn(|row| operand.row(at.row + row));
+    let mut local = *sums;
+    walk(operand.columns, column, panels, rows, |columns, values| {
+        for block in 0..BLOCKS {
+            for gate in 0..G {
+                let weight = weight::<S>(simd, columns[block], gate);
+                for row in 0..ROWS {
+                    let value = Vector::<S>::splat(simd, values[row]);
+                    local[row][block][gate] = weight.mul_add(value, local[row][block][gate]);
+                }
+            }
+        }
+    });
+    *sums = local;
+}
+
+/// One row and one block: both halves of the columns at once, to double the few accumulators.
+#[inline(always)]
+fn accumulate_halves<S: Simd, const G: usize>(
+    simd: S,
+    row: &[f32],
+    panel: &[f32],
+    sums: &mut [Vector<S>; G],
+) {
+    let column = G * lanes::<S>();
+    let half = row.len() / 2;
+    let (first, second) = (
+        &panel[..half * column],
+        &panel[half * column..][..half * column],
+    );
+    let mut low = *sums;
+    let mut high = [Vector::<S>::splat(simd, 0.0); G];
+    walk(
+        half,
+        column,
+        [first, second],
+        [&row[..half], &row[half..][..half]],
+        |columns, values| {
+            for gate in 0..G {
+                let (one, other) = (
+                    Vector::<S>::splat(simd, values[0]),
+                    Vector::<S>::splat(simd, values[1]),
+                );
+                low[gate] = weight::<S>(simd, columns[0], gate).mul_add(one, low[gate]);
+                high[gate] = weight::<S>(simd, columns[1], gate).mul_add(other, high[gate]);
+            }
+        },
+    );
+    let rest = 2 * half;
+    walk(
+        row.len() - rest,
+        column,
+        [&panel[rest * column..]],
+        [&row[rest..]],
+        |columns, values| {
+            for gate in 0..G {
+                let value = Vector::<S>::splat(simd, values[0]);
+                low[gate] = weight::<S>(simd, columns[0], gate).mul_add(value, low[gate]);
+            }
+        },
+    );
+    for gate in 0..G {
+        sums[gate] = low[gate] + high[gate];
+    }
+}
+
+#[inline(always)]
+fn weight<S: Simd>(simd: S, column: &[f32], gate: usize) -> Vector<S> {
+    Vector::<S>::from_slice(simd, &column[gate * lanes::<S>()..][..lanes::<S>()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::share;
+
+    #[test]
+    fn shares_leave_no_small_rest() {
+        assert_eq!(share(4, 3), 2);
+        assert_eq!(share(5, 3), 3);
+        assert_eq!(share(6, 3), 3);
+        assert_eq!(share(3, 3), 3);
+        assert_eq!(share(1, 3), 1);
+    }
+}
