@@ -1,0 +1,34 @@
+//! The Node addon of cellgate: read arguments, call `cellgate`, convert the result.
+//!
+//! Arrays are borrowed for the length of a call. A panic is caught at every export
+//! and becomes an internal error, since an uncaught one would end the process.
+
+mod error;
+mod module;
+mod options;
+mod stream;
+
+use cellgate::Isa;
+use error::guarded;
+use napi::Result;
+use napi_derive::napi;
+use std::cell::Cell;
+
+thread_local! {
+    static CHOSEN: Cell<Option<Isa>> = const { Cell::new(None) };
+}
+
+/// The instruction set for modules made from now on.
+fn chosen() -> Isa {
+    CHOSEN.with(|chosen| chosen.get().unwrap_or_else(Isa::detect))
+}
+
+/// Chooses the instruction set for modules made from now on, the best for null; gives its name.
+#[napi]
+pub fn raw_init(isa: Option<String>) -> Result<String> {
+    guarded(|| {
+        let isa = cellgate::choose(isa.as_deref())?;
+        CHOSEN.set(Some(isa));
+        Ok(isa.name().to_owned())
+    })
+}

@@ -1,0 +1,182 @@
+//! Modules: layers, and layers in sequence.
+
+use crate::chosen;
+use crate::error::{closed, guarded};
+use crate::options::RawRecurrentConfig;
+use crate::stream::RawStream;
+use cellgate::{Call, Input, Module};
+use napi::Result;
+use napi::bindgen_prelude::Either;
+use napi_derive::napi;
+
+/// Name and shape of a parameter.
+#[napi(object)]
+pub struct RawParameter {
+    pub name: String,
+    pub shape: Vec<u32>,
+}
+
+/// A layer or a model.
+#[napi]
+pub struct RawModule {
+    inner: Option<Module>,
+}
+
+/// An array of the caller that receives results. (A bare `&mut` would mean a class to the macro.)
+pub(crate) type Out<'a> = &'a mut [f32];
+
+/// An array of the caller with values or ids.
+pub(crate) type Data<'a> = Either<&'a [f32], &'a [i32]>;
+
+pub(crate) fn input(data: Data) -> Input {
+    match data {
+        Either::A(values) => Input::Values(values),
+        Either::B(ids) => Input::Ids(ids),
+    }
+}
+
+impl RawModule {
+    fn made(make: impl FnOnce() -> std::result::Result<Module, cellgate::Error>) -> Result<Self> {
+        guarded(make).map(|module| Self {
+            inner: Some(module),
+        })
+    }
+
+    fn with<T>(
+        &mut self,
+        body: impl FnOnce(&mut Module) -> std::result::Result<T, cellgate::Error>,
+    ) -> Result<T> {
+        guarded(|| body(self.inner.as_mut().ok_or_else(closed)?))
+    }
+}
+
+#[napi]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "positional arguments cross the binding an order of magnitude faster than an object"
+)]
+impl RawModule {
+    #[napi(factory)]
+    pub fn recurrent(config: RawRecurrentConfig) -> Result<Self> {
+        Self::made(|| Module::recurrent(chosen(), &config.into()))
+    }
+
+    #[napi(factory)]
+    pub fn linear(input_size: u32, output_size: u32, bias: bool, seed: f64) -> Result<Self> {
+        Self::made(|| Module::linear(chosen(), input_size, output_size, bias, seed))
+    }
+
+    #[napi(factory)]
+    pub fn embedding(vocabulary_size: u32, size: u32, padding: f64, seed: f64) -> Result<Self> {
+        Self::made(|| Module::embedding(vocabulary_size, size, padding, seed))
+    }
+
+    #[napi(factory)]
+    pub fn dropout(p: f64) -> Result<Self> {
+        Self::made(|| Module::dropout(p))
+    }
+
+    #[napi(factory)]
+    pub fn sequential() -> Result<Self> {
+        Self::made(|| Ok(Module::sequential()))
+    }
+
+    #[napi]
+    pub fn push(&mut self, module: &RawModule) -> Result<()> {
+        self.with(|inner| inner.push(module.inner.as_ref().ok_or_else(closed)?))
+    }
+
+    #[napi]
+    pub fn parameters(&mut self) -> Result<Vec<RawParameter>> {
+        self.with(|module| {
+            let list = module.parameters().into_iter();
+            Ok(list
+                .map(|parameter| RawParameter {
+                    name: parameter.name,
+                    shape: parameter
+                        .shape
+                        .into_iter()
+                        .map(|size| size as u32)
+                        .collect(),
+                })
+                .collect())
+        })
+    }
+
+    #[napi]
+    pub fn get_parameters(&mut self, out: Out) -> Result<()> {
+        self.with(|module| module.values(out))
+    }
+
+    #[napi]
+    pub fn set_parameters(&mut self, values: &[f32]) -> Result<()> {
+        self.with(|module| module.set_values(values))
+    }
+
+    #[napi]
+    pub fn forward(
+        &mut self,
+        place: String,
+        data: Data,
+        dims: Vec<u32>,
+        time_major: bool,
+        lengths: Option<&[u32]>,
+        state: Option<&[f32]>,
+        output: Out,
+        state_out: Out,
+    ) -> Result<()> {
+        self.trace(
+            place,
+            data,
+            dims,
+            time_major,
+            lengths,
+            state,
+            output,
+            state_out,
+            &mut [],
+        )
+    }
+
+    #[napi]
+    pub fn trace(
+        &mut self,
+        place: String,
+        data: Data,
+        dims: Vec<u32>,
+        time_major: bool,
+        lengths: Option<&[u32]>,
+        state: Option<&[f32]>,
+        output: Out,
+        state_out: Out,
+        trace: Out,
+    ) -> Result<()> {
+        let dims: Vec<usize> = dims.into_iter().map(|size| size as usize).collect();
+        let (place, dims, input) = (place.as_str(), dims.as_slice(), input(data));
+        self.with(|module| {
+            module.forward(Call {
+                place,
+                input,
+                dims,
+                time_major,
+                lengths,
+                state,
+                output,
+                state_out,
+                trace,
+            })
+        })
+    }
+
+    #[napi]
+    pub fn stream(&mut self, place: String, batch: u32) -> Result<RawStream> {
+        self.with(|module| module.stream(&place, batch))
+            .map(RawStream::new)
+    }
+
+    /// Drops the memory at once.
+    #[napi]
+    pub fn close(&mut self) {
+        self.inner = None;
+    }
+}

@@ -1,0 +1,145 @@
+//! Modules: layers, and layers in sequence.
+
+use crate::options::{RawRecurrentConfig, options};
+use crate::stream::RawStream;
+use crate::{Buffer, input, thrown};
+use cellgate::{Call, Isa, Module};
+use wasm_bindgen::JsError;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// A layer or a model.
+#[wasm_bindgen]
+pub struct RawModule {
+    inner: Module,
+    buffer: Buffer,
+}
+
+impl RawModule {
+    fn made(module: Result<Module, cellgate::Error>) -> Result<Self, JsError> {
+        module
+            .map(|inner| Self {
+                inner,
+                buffer: Buffer::default(),
+            })
+            .map_err(thrown)
+    }
+}
+
+#[wasm_bindgen]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "integers cross the binding without an allocation, objects do not"
+)]
+impl RawModule {
+    pub fn recurrent(config: &RawRecurrentConfig) -> Result<RawModule, JsError> {
+        Self::made(Module::recurrent(Isa::detect(), &options(config)))
+    }
+
+    pub fn linear(
+        input_size: u32,
+        output_size: u32,
+        bias: bool,
+        seed: f64,
+    ) -> Result<RawModule, JsError> {
+        Self::made(Module::linear(
+            Isa::detect(),
+            input_size,
+            output_size,
+            bias,
+            seed,
+        ))
+    }
+
+    pub fn embedding(
+        vocabulary_size: u32,
+        size: u32,
+        padding: f64,
+        seed: f64,
+    ) -> Result<RawModule, JsError> {
+        Self::made(Module::embedding(vocabulary_size, size, padding, seed))
+    }
+
+    pub fn dropout(p: f64) -> Result<RawModule, JsError> {
+        Self::made(Module::dropout(p))
+    }
+
+    pub fn sequential() -> Result<RawModule, JsError> {
+        Self::made(Ok(Module::sequential()))
+    }
+
+    pub fn push(&mut self, module: &RawModule) -> Result<(), JsError> {
+        self.inner.push(&module.inner).map_err(thrown)
+    }
+
+    #[wasm_bindgen(js_name = parameterNames)]
+    pub fn parameter_names(&self) -> Vec<String> {
+        self.inner
+            .parameters()
+            .into_iter()
+            .map(|parameter| parameter.name)
+            .collect()
+    }
+
+    #[wasm_bindgen(js_name = parameterShape)]
+    pub fn parameter_shape(&self, index: usize) -> Vec<u32> {
+        let parameter = self.inner.parameters().into_iter().nth(index);
+        let shape = parameter
+            .map(|parameter| parameter.shape)
+            .unwrap_or_default();
+        shape.into_iter().map(|size| size as u32).collect()
+    }
+
+    /// Makes the buffer at least `length` floats long; gives its byte offset.
+    pub fn io(&mut self, length: usize) -> Result<usize, JsError> {
+        self.buffer.reserve(length)
+    }
+
+    #[wasm_bindgen(js_name = getParameters)]
+    pub fn get_parameters(&mut self) -> Result<(), JsError> {
+        let [values] = self.buffer.parts([self.inner.value_count()]);
+        self.inner.values(values).map_err(thrown)
+    }
+
+    #[wasm_bindgen(js_name = setParameters)]
+    pub fn set_parameters(&mut self) -> Result<(), JsError> {
+        let [values] = self.buffer.parts([self.inner.value_count()]);
+        self.inner.set_values(values).map_err(thrown)
+    }
+
+    /// Buffer: `[input | state | output | state out | trace]`, as long as `parts` says.
+    pub fn forward(
+        &mut self,
+        place: &str,
+        ids: bool,
+        dims: &[u32],
+        time_major: bool,
+        lengths: Option<Vec<u32>>,
+        has_state: bool,
+        parts: &[usize],
+    ) -> Result<(), JsError> {
+        let dims: Vec<usize> = dims.iter().map(|&size| size as usize).collect();
+        let part = |index: usize| parts.get(index).copied().unwrap_or(0);
+        let [data, state, output, state_out, trace] =
+            self.buffer
+                .parts([part(0), part(1), part(2), part(3), part(4)]);
+        let call = Call {
+            place,
+            input: input(data, ids),
+            dims: &dims,
+            time_major,
+            lengths: lengths.as_deref(),
+            state: has_state.then_some(state),
+            output,
+            state_out,
+            trace,
+        };
+        self.inner.forward(call).map_err(thrown)
+    }
+
+    pub fn stream(&self, place: &str, batch: u32) -> Result<RawStream, JsError> {
+        self.inner
+            .stream(place, batch)
+            .map_err(thrown)
+            .and_then(RawStream::new)
+    }
+}
