@@ -1,0 +1,32 @@
+/** What an environment (Node, a browser) offers to load backends from. `node-host.ts` and `browser-host.ts` are such. */
+
+import type { RawBackend } from './raw.js';
+import type { WasmGlue } from './wasm.js';
+
+/** A binding. */
+export type BackendKind = 'native' | 'wasm';
+
+/** An artefact of the WebAssembly binding. */
+export type WasmIsa = 'simd128' | 'relaxed';
+
+/** Where a WebAssembly module may come from. */
+export type WasmSource = BufferSource | WebAssembly.Module | URL | string | Response;
+
+export interface Host {
+  /** Backends that may exist here, the preferred one first. */
+  readonly kinds: readonly BackendKind[];
+  /** Choices made outside the program. */
+  environment(): { backend?: string | undefined; isa?: string | undefined };
+  /** Opens the native addon; absent where there is none. Throws why it cannot. */
+  native?(isa: string | null): RawBackend;
+  /** Reads an artefact of this package at once; absent where only asynchronous loading exists. */
+  readWasm?(isa: WasmIsa): WebAssembly.Module;
+  /** Loads an artefact of this package. */
+  loadWasm(isa: WasmIsa): Promise<WebAssembly.Module>;
+  /** Compiles what the user gave. */
+  compileWasm(source: WasmSource): Promise<WebAssembly.Module>;
+  /** The glue for the first instance. */
+  readonly glue: WasmGlue;
+  /** A glue for one more instance; absent where the glue can be loaded only once. */
+  moreGlue?(): Promise<WasmGlue>;
+}

@@ -1,0 +1,81 @@
+/** The table of vectors by id. */
+
+import { apply, internals, Module } from './module.js';
+import { natural, optional, readOptions, size } from './options.js';
+import type { AnySize, Shape } from './shape-types.js';
+import { checkTensor, type Tensor } from './tensor.js';
+
+/** Options of {@link Embedding}. Sizes are integers from 1 to 2^32 - 1 that fit into memory. */
+export interface EmbeddingOptions<Vocabulary extends number = number, Size extends number = number> {
+  /** How many ids there are. */
+  vocabularySize: Vocabulary;
+  /** Values per id. */
+  size: Size;
+  /** The id whose vector begins as zeros, from 0 to vocabularySize - 1; none if left out. */
+  padding?: number | undefined;
+  /** Seed of the initial vectors, an integer from 0; 0 if left out. */
+  seed?: number | undefined;
+}
+
+const NO_PADDING = -1;
+
+const readers = {
+  vocabularySize: size(),
+  size: size(),
+  padding: optional(natural()),
+  seed: natural(0),
+};
+
+/**
+ * Table of vectors by id. Parameter `weight` `[vocabularySize, size]`, which begins as in PyTorch, normally distributed
+ * with deviation 1, zeros in the row of `padding`.
+ *
+ * @example
+ * ```ts
+ * import { Embedding, tensor } from 'cellgate';
+ *
+ * const embedding = new Embedding({ vocabularySize: 100, size: 8, padding: 0 });
+ * const ids = tensor([[5, 17, 0]], undefined, 'int32');
+ * console.log(embedding.forward(ids).shape); // [ 1, 3, 8 ]
+ * ```
+ */
+export class Embedding<Vocabulary extends number = AnySize, Size extends number = AnySize> extends Module {
+  readonly kind = 'Embedding';
+  /** How many ids there are. */
+  readonly vocabularySize: Vocabulary;
+  /** Values per id. */
+  readonly outputSize: Size;
+
+  /**
+   * @throws CellgateError `value` for unknown options and values out of range, `memory` if the table does not fit,
+   * `backend` or `uninitialized` if there is no backend
+   */
+  constructor(options: EmbeddingOptions<Vocabulary, Size>) {
+    const given = readOptions('embedding', options, readers);
+    const { vocabularySize, padding = NO_PADDING, seed } = given;
+    const info = {
+      kind: 'Embedding',
+      name: 'embedding',
+      dtype: 'int32',
+      inputSize: 1,
+      outputSize: given.size,
+    } as const;
+    super(info, (backend) => backend.embedding(vocabularySize, given.size, padding, seed));
+    this.vocabularySize = options.vocabularySize;
+    this.outputSize = options.size;
+  }
+
+  /**
+   * @param ids integers from 0 to vocabularySize - 1, of any shape
+   * @returns their vectors, `[...ids.shape, size]`
+   * @throws CellgateError `dtype` for other tensors; `value` for an id outside the vocabulary; `memory` if the
+   * output does not fit; `disposed` after `dispose()`
+   */
+  forward<S extends Shape>(ids: Tensor<S, 'int32'>): Tensor<[...S, Size]> {
+    const where = 'embedding.forward';
+    const { handle } = internals(this);
+    handle.open(where);
+    checkTensor(where, 'ids', ids, 'int32');
+    return apply(handle, where, ids, [...ids.shape, this.outputSize]);
+  }
+}

@@ -1,0 +1,290 @@
+/** Choice of the backend. The environments are described in `backend/host.ts`; nothing is loaded on import. */
+
+import { isWasmSource } from './backend/compile.js';
+import type { BackendKind, Host, WasmIsa, WasmSource } from './backend/host.js';
+import { probeWasm } from './backend/probe.js';
+import type { RawBackend } from './backend/raw.js';
+import { type WasmGlue, wasmBackend } from './backend/wasm.js';
+import { describe, fail, fromRaw } from './errors.js';
+import { oneOf, optional, readOptions, size } from './options.js';
+
+export type { BackendKind, WasmSource };
+
+const NATIVE_ISAS = ['scalar', 'sse2', 'sse4.2', 'avx2', 'avx512', 'neon'] as const;
+const WASM_ISAS = ['simd128', 'relaxed'] as const satisfies readonly WasmIsa[];
+const BACKENDS = ['auto', 'native', 'wasm'] as const;
+
+/** An instruction set: the last two are WebAssembly's, the others native. */
+export type Isa = (typeof NATIVE_ISAS)[number] | (typeof WASM_ISAS)[number];
+
+/** Options of {@link init}. */
+export interface InitOptions {
+  /** Which binding; `'auto'` (default) prefers native. In Node the variable `CELLGATE_BACKEND` is the default. */
+  backend?: 'auto' | BackendKind | undefined;
+  /** Which instruction set; the best if left out. In Node the variable `CELLGATE_ISA` is the default. */
+  isa?: Isa | undefined;
+  /**
+   * Where the WebAssembly module comes from: bytes, a compiled module, an address or a response. Left out, it is the
+   * package's own file. Not looked at where native is chosen, or where WebAssembly runs already.
+   */
+  wasm?: WasmSource | undefined;
+  /** Upper bound of threads, from 1. Every backend of this version uses one. */
+  threads?: number | undefined;
+}
+
+/** What {@link backend} tells. */
+export interface BackendInfo {
+  /** The binding that runs. */
+  readonly kind: BackendKind;
+  /** The instruction set it runs on. */
+  readonly isa: Isa;
+  /** How many threads it uses at most. */
+  readonly threads: number;
+  /** The preferred ones that could not be had, and why. */
+  readonly tried: readonly { readonly kind: BackendKind; readonly reason: string }[];
+}
+
+interface Choice {
+  backend: (typeof BACKENDS)[number];
+  isa: Isa | undefined;
+}
+
+interface Attempt {
+  kind: BackendKind;
+  reason: string;
+}
+
+let host: Host | undefined;
+let active: RawBackend | undefined;
+let activeTried: readonly Attempt[] = [];
+/** What was opened so far, by instruction set; modules keep theirs when another one becomes active. */
+const openedWasm = new Map<string, RawBackend>();
+const openedNative = new Map<string, RawBackend>();
+/** Whether the host's first glue holds an instance. */
+let isGlueUsed = false;
+
+/** Called by the entry files, once. */
+export function registerHost(environment: Host): void {
+  host = environment;
+}
+
+function requireHost(where: string): Host {
+  return host ?? fail('uninitialized', where, 'an entry file of cellgate must be imported', 'none');
+}
+
+const choiceReaders = {
+  backend: optional(oneOf(BACKENDS)),
+  isa: optional(oneOf([...NATIVE_ISAS, ...WASM_ISAS])),
+  threads: optional(size()),
+  wasm: optional((where, name, value) => {
+    if (isWasmSource(value)) return value;
+    const expected = `${name} must be bytes, a WebAssembly.Module, a URL, a string or a Response`;
+    return fail('value', where, expected, describe(value));
+  }),
+};
+
+function readChoice(options: unknown): Choice & { wasm: WasmSource | undefined } {
+  const { backend, isa, wasm } = readOptions('init', options, choiceReaders);
+  const variables = requireHost('init').environment();
+  const presetBackend = choiceReaders.backend('init', 'CELLGATE_BACKEND', variables.backend);
+  const presetIsa = choiceReaders.isa('init', 'CELLGATE_ISA', variables.isa);
+  // A variable that contradicts an option gives way to it.
+  return {
+    backend: backend ?? (fits(presetBackend, isa) ? presetBackend : undefined) ?? 'auto',
+    isa: isa ?? (fits(backend, presetIsa) ? presetIsa : undefined),
+    wasm,
+  };
+}
+
+function isWasmIsa(isa: string): isa is WasmIsa {
+  return (WASM_ISAS as readonly string[]).includes(isa);
+}
+
+function fits(backend: InitOptions['backend'], isa: Isa | undefined): boolean {
+  if (backend === undefined || backend === 'auto' || isa === undefined) return true;
+  return isWasmIsa(isa) === (backend === 'wasm');
+}
+
+/** Why a binding is out of the question for a choice; undefined if it can be tried. */
+function refusal(kind: BackendKind, { isa }: Choice, { kinds }: Host): string | undefined {
+  if (!kinds.includes(kind)) return `there is no ${kind} backend in this environment`;
+  return fits(kind, isa) ? undefined : `'${isa}' is an instruction set of the other backend`;
+}
+
+/** The bindings to try, in order; those out of the question go to `tried`. */
+function candidates(choice: Choice, environment: Host, tried: Attempt[]): BackendKind[] {
+  const kinds = choice.backend === 'auto' ? environment.kinds : [choice.backend];
+  return kinds.filter((kind) => {
+    const reason = refusal(kind, choice, environment);
+    if (reason !== undefined) tried.push({ kind, reason });
+    return reason === undefined;
+  });
+}
+
+function attemptOf(kind: BackendKind, error: unknown): Attempt {
+  const { code, expected, got } = fromRaw(error, 'init');
+  if (code !== 'internal') return { kind, reason: `${expected}, got ${got}` };
+  // The loader of Node adds a trace of modules below the reason.
+  const [reason = ''] = got.split('\n');
+  return { kind, reason };
+}
+
+function adopt(raw: RawBackend, tried: readonly Attempt[]): RawBackend {
+  active = raw;
+  activeTried = tried;
+  return raw;
+}
+
+function noBackend(where: string, choice: Choice, tried: readonly Attempt[]): never {
+  const asked = choice.isa === undefined ? choice.backend : `${choice.backend}, isa ${choice.isa}`;
+  const reasons = tried.map(({ kind, reason }) => `${kind}: ${reason}`).join('; ');
+  return fail('backend', where, `backend ${asked} must run here`, `no backend (${reasons})`);
+}
+
+function openNative(environment: Host, isa: Isa | undefined): RawBackend {
+  if (!environment.native) throw new Error('there is no native backend in this environment');
+  const opened = isa === undefined ? undefined : openedNative.get(isa);
+  if (opened) return opened;
+  const raw = environment.native(isa ?? null);
+  const known = openedNative.get(raw.isa) ?? raw;
+  openedNative.set(raw.isa, known);
+  return known;
+}
+
+function wasmIsa(isa: Isa | undefined): WasmIsa {
+  const best = probeWasm();
+  if (best === undefined) throw new Error('WebAssembly SIMD is not supported here');
+  if (isa === undefined) return best;
+  if (!isWasmIsa(isa)) throw new Error(`'${isa}' is an instruction set of the native backend`);
+  if (isa === 'relaxed' && best !== 'relaxed') throw new Error('relaxed SIMD is not supported here');
+  return isa;
+}
+
+function instantiate(glue: WasmGlue, module: WebAssembly.Module, asked: Isa | undefined): RawBackend {
+  const raw = wasmBackend(glue, module);
+  if (glue === host?.glue) isGlueUsed = true;
+  openedWasm.set(raw.isa, raw);
+  if (asked !== undefined && raw.isa !== asked) {
+    throw new Error(`the given module is built for '${raw.isa}', not for '${asked}'`);
+  }
+  return raw;
+}
+
+function openWasmNow(environment: Host, asked: Isa | undefined): RawBackend {
+  const isa = wasmIsa(asked);
+  const opened = openedWasm.get(isa);
+  if (opened) return opened;
+  if (!environment.readWasm || isGlueUsed) throw new Error('WebAssembly has to be loaded by await init()');
+  return instantiate(environment.glue, environment.readWasm(isa), asked);
+}
+
+function findWasm(
+  isa: WasmIsa,
+  asked: Isa | undefined,
+  source: WasmSource | undefined,
+): RawBackend | undefined {
+  const [first] = openedWasm.values();
+  return openedWasm.get(isa) ?? (asked === undefined && source !== undefined ? first : undefined);
+}
+
+async function openWasm(
+  environment: Host,
+  asked: Isa | undefined,
+  source: WasmSource | undefined,
+): Promise<RawBackend> {
+  const isa = wasmIsa(asked);
+  const opened = findWasm(isa, asked, source);
+  if (opened) return opened;
+  const module = await (source === undefined ? environment.loadWasm(isa) : environment.compileWasm(source));
+  const more = isGlueUsed ? await environment.moreGlue?.() : undefined;
+  // Another call may have come first while this one waited.
+  const meanwhile = findWasm(isa, asked, source);
+  if (meanwhile) return meanwhile;
+  if (isGlueUsed && !more) {
+    throw new Error(`this page runs '${[...openedWasm.keys()].join()}' already, which cannot be changed`);
+  }
+  return instantiate(more ?? environment.glue, module, asked);
+}
+
+function openNow(where: string, environment: Host): RawBackend {
+  const choice = readChoice(undefined);
+  const tried: Attempt[] = [];
+  for (const kind of candidates(choice, environment, tried)) {
+    try {
+      const raw =
+        kind === 'native' ? openNative(environment, choice.isa) : openWasmNow(environment, choice.isa);
+      return adopt(raw, tried);
+    } catch (error) {
+      tried.push(attemptOf(kind, error));
+    }
+  }
+  return noBackend(where, choice, tried);
+}
+
+/**
+ * The backend for modules made now. Where loading needs no waiting, the first use loads it.
+ * @throws CellgateError `uninitialized` before `await init()` where that is needed, `backend` if none can run
+ */
+export function activeBackend(where: string): RawBackend {
+  if (active) return active;
+  const environment = requireHost(where);
+  if (!environment.readWasm) fail('uninitialized', where, 'await init() must have run', 'a call before it');
+  return openNow(where, environment);
+}
+
+/**
+ * Chooses and loads the backend. In Node it may be left out: the first use does the same without options. In
+ * browsers it must have been awaited before anything else.
+ *
+ * A second call with the same choice does nothing; another choice holds for modules made afterwards, those made
+ * before keep theirs.
+ *
+ * @returns what {@link backend} tells
+ * @throws CellgateError `value` for unknown options, `backend` if nothing of what was asked can run here, with every
+ * backend tried and its reason
+ *
+ * @example
+ * ```ts
+ * import { init } from 'cellgate';
+ *
+ * const { kind, isa } = await init({ backend: 'wasm', isa: 'simd128' });
+ * console.log(kind, isa); // wasm simd128
+ * ```
+ */
+export async function init(options: InitOptions = {}): Promise<BackendInfo> {
+  const environment = requireHost('init');
+  const { wasm, ...choice } = readChoice(options);
+  const tried: Attempt[] = [];
+  for (const kind of candidates(choice, environment, tried)) {
+    try {
+      const raw =
+        kind === 'native'
+          ? openNative(environment, choice.isa)
+          : await openWasm(environment, choice.isa, wasm);
+      adopt(raw, tried);
+      return backend();
+    } catch (error) {
+      tried.push(attemptOf(kind, error));
+    }
+  }
+  return noBackend('init', choice, tried);
+}
+
+/**
+ * Which backend runs, on which instruction set, and which preferred ones could not be had and why.
+ *
+ * @throws CellgateError `uninitialized` before `await init()` where that is needed, `backend` if none can run
+ *
+ * @example
+ * ```ts
+ * import { backend, init } from 'cellgate';
+ *
+ * await init();
+ * const { kind, isa, tried } = backend();
+ * console.log(`${kind} on ${isa}`, tried);
+ * ```
+ */
+export function backend(): BackendInfo {
+  const { kind, isa, threads } = activeBackend('backend');
+  return { kind, isa: isa as Isa, threads, tried: activeTried.map((attempt) => ({ ...attempt })) };
+}

@@ -1,0 +1,67 @@
+/** The fully connected layer. */
+
+import { apply, internals, Module } from './module.js';
+import { flag, natural, readOptions, size } from './options.js';
+import type { AnySize, CheckedLast, Shape, WithLast } from './shape-types.js';
+import { checkTensor, type Tensor } from './tensor.js';
+
+/** Options of {@link Linear}. Sizes are integers from 1 to 2^32 - 1 that fit into memory. */
+export interface LinearOptions<In extends number = number, Out extends number = number> {
+  /** Values in. */
+  inputSize: In;
+  /** Values out. */
+  outputSize: Out;
+  /** A bias vector; true if left out. */
+  bias?: boolean | undefined;
+  /** Seed of the initial weights, an integer from 0; 0 if left out. */
+  seed?: number | undefined;
+}
+
+const readers = { inputSize: size(), outputSize: size(), bias: flag(true), seed: natural(0) };
+
+/**
+ * Fully connected layer, `y = W x + b`. Parameters `weight` `[outputSize, inputSize]` and `bias` `[outputSize]`, which
+ * begin as in PyTorch, uniform within 1 / sqrt(inputSize).
+ *
+ * @example
+ * ```ts
+ * import { Linear, tensor } from 'cellgate';
+ *
+ * const linear = new Linear({ inputSize: 2, outputSize: 1 });
+ * linear.loadStateDict({ weight: tensor([[2, 3]]), bias: tensor([1]) });
+ * console.log(linear.forward(tensor([[1, 1], [0, 2]])).toArray()); // [ [ 6 ], [ 7 ] ]
+ * ```
+ */
+export class Linear<In extends number = AnySize, Out extends number = AnySize> extends Module {
+  readonly kind = 'Linear';
+  /** Values in. */
+  readonly inputSize: In;
+  /** Values out. */
+  readonly outputSize: Out;
+
+  /**
+   * @throws CellgateError `value` for unknown options and values out of range, `memory` if the weights do not fit,
+   * `backend` or `uninitialized` if there is no backend
+   */
+  constructor(options: LinearOptions<In, Out>) {
+    const { inputSize, outputSize, bias, seed } = readOptions('linear', options, readers);
+    const info = { kind: 'Linear', name: 'linear', dtype: 'float32', inputSize, outputSize } as const;
+    super(info, (backend) => backend.linear(inputSize, outputSize, bias, seed));
+    this.inputSize = options.inputSize;
+    this.outputSize = options.outputSize;
+  }
+
+  /**
+   * @param x `[..., inputSize]`, one axis or more
+   * @returns `[..., outputSize]`
+   * @throws CellgateError `shape`, `dtype` for x; `memory` if the output does not fit; `disposed` after `dispose()`
+   */
+  forward<S extends Shape>(x: CheckedLast<Tensor<S>, S, 'linear.forward: x', In>): Tensor<WithLast<S, Out>>;
+  forward(x: unknown): Tensor {
+    const where = 'linear.forward';
+    const { handle } = internals(this);
+    handle.open(where);
+    checkTensor(where, 'x', x, 'float32');
+    return apply(handle, where, x, [...x.shape.slice(0, -1), this.outputSize]);
+  }
+}
