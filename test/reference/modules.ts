@@ -1,0 +1,94 @@
+/** Linear, Embedding and a stack of modules, as `Sequential.predict` runs it. */
+
+import { at, multiply, sizeOf, vector, zeros } from './arithmetic.js';
+import { runLayers } from './layers.js';
+import { required } from './parameters.js';
+import type { Kind, LayerOptions, OptionsOf, Parameters, Values } from './types.js';
+
+export interface LinearOptions {
+  inputSize: number;
+  outputSize: number;
+  bias?: boolean;
+  seed?: number;
+}
+
+export interface EmbeddingOptions {
+  vocabularySize: number;
+  size: number;
+  padding?: number;
+  seed?: number;
+}
+
+export type ModuleSpec =
+  | { [K in Kind]: { kind: K; options: OptionsOf[K] } }[Kind]
+  | { kind: 'Linear'; options: LinearOptions }
+  | { kind: 'Embedding'; options: EmbeddingOptions }
+  | { kind: 'Dropout'; options: { p: number } };
+
+/** x [..., inputSize] -> [..., outputSize] */
+export function linear(parameters: Parameters, x: Values): Values {
+  const weight = required(parameters, 'weight');
+  const bias = Object.hasOwn(parameters, 'bias') ? required(parameters, 'bias') : undefined;
+  const size = at(x.shape, x.shape.length - 1);
+  const outer = x.shape.slice(0, -1);
+  const data: number[] = [];
+  for (let row = 0; row < sizeOf(outer); row++) {
+    const y = multiply(
+      weight,
+      Array.from({ length: size }, (_, index) => at(x.data, row * size + index)),
+    );
+    const b = bias ? vector(bias) : zeros(y.length);
+    data.push(...y.map((value, index) => value + at(b, index)));
+  }
+  return { shape: [...outer, at(weight.shape, 0)], data };
+}
+
+/** ids [...] -> [..., size] */
+export function embedding(parameters: Parameters, ids: Values): Values {
+  const weight = required(parameters, 'weight');
+  const size = at(weight.shape, 1);
+  const rows = Array.from(ids.data, (id) =>
+    Array.from({ length: size }, (_, index) => at(weight.data, id * size + index)),
+  );
+  return { shape: [...ids.shape, size], data: rows.flat() };
+}
+
+const isRecurrent = (spec: ModuleSpec): spec is Extract<ModuleSpec, { options: LayerOptions }> =>
+  spec.kind === 'RNN' || spec.kind === 'GRU' || spec.kind === 'LSTM';
+
+/** h [layers*dirs, B, width] of the last layer -> [B, dirs*width] */
+function lastHidden(h: Values, directions: number): Values {
+  const [rows = 0, batch = 0, width = 0] = h.shape;
+  const data: number[] = [];
+  for (let b = 0; b < batch; b++) {
+    for (let row = rows - directions; row < rows; row++) {
+      for (let unit = 0; unit < width; unit++) data.push(at(h.data, (row * batch + b) * width + unit));
+    }
+  }
+  return { shape: [batch, directions * width], data };
+}
+
+/** Parameters are named as in torch.nn.Sequential: '0.weight', '1.weight_ih_l0'. */
+export function predict(
+  specs: readonly ModuleSpec[],
+  parameters: Parameters,
+  x: Values,
+  lengths?: readonly number[],
+): Values {
+  let values = x;
+  specs.forEach((spec, index) => {
+    const prefix = `${index}.`;
+    const own = Object.entries(parameters).filter(([name]) => name.startsWith(prefix));
+    const p = Object.fromEntries(own.map(([name, value]) => [name.slice(prefix.length), value]));
+    if (isRecurrent(spec)) {
+      const { output, state } = runLayers(spec.kind, spec.options, p, values, lengths ? { lengths } : {});
+      const whole = spec.options.returnSequences || specs.slice(index + 1).some(isRecurrent);
+      values = whole ? output : lastHidden(state.h, spec.options.bidirectional ? 2 : 1);
+    } else if (spec.kind === 'Linear') {
+      values = linear(p, values);
+    } else if (spec.kind === 'Embedding') {
+      values = embedding(p, values);
+    }
+  });
+  return values;
+}

@@ -1,0 +1,135 @@
+import {
+  Dropout,
+  Embedding,
+  GRU,
+  Linear,
+  LSTM,
+  type Module,
+  RNN,
+  Sequential,
+  type Shape,
+  type Tensor,
+  tensor,
+} from 'cellgate';
+import { describe, expectTypeOf, it } from 'vitest';
+
+const data = new Float32Array(1);
+const some: number = data.length;
+const x = tensor(data, [8, 100, 40]);
+const ids = tensor(new Int32Array(1), [8, 100]);
+const lstm = new LSTM({ inputSize: 40, hiddenSize: 16 });
+const head = new Linear({ inputSize: 16, outputSize: 3 });
+
+describe('Linear', () => {
+  it('replaces the last axis', () => {
+    expectTypeOf(new Linear({ inputSize: 40, outputSize: 5 }).forward(x)).toEqualTypeOf<
+      Tensor<[8, 100, 5]>
+    >();
+    expectTypeOf(head.forward(tensor(data, [16]))).toEqualTypeOf<Tensor<[3]>>();
+    expectTypeOf(head.forward(tensor(data, [some, some]))).toEqualTypeOf<Tensor<[number, 3]>>();
+    expectTypeOf(head).toExtend<Linear>();
+  });
+
+  it('does not compile with an x of another width', () => {
+    // @ts-expect-error: x must be [..., inputSize] = [..., 16], got [8, 100, 40]
+    head.forward(x);
+    // @ts-expect-error: x must be [..., inputSize] = [..., 16], got []
+    head.forward(tensor(data, []));
+    type Wide = typeof head.forward<[8, 40]>;
+    expectTypeOf<
+      Parameters<Wide>[0]
+    >().toEqualTypeOf<'linear.forward: x must be [..., inputSize] = [..., 16], got [8, 40]'>();
+  });
+});
+
+describe('Embedding', () => {
+  const embedding = new Embedding({ vocabularySize: 100, size: 8, padding: 0 });
+
+  it('adds an axis', () => {
+    expectTypeOf(embedding.forward(ids)).toEqualTypeOf<Tensor<[8, 100, 8]>>();
+    expectTypeOf(embedding).toExtend<Embedding>();
+  });
+
+  it('does not compile with other numbers than ids', () => {
+    // @ts-expect-error: float32
+    embedding.forward(x);
+  });
+});
+
+describe('Dropout', () => {
+  it('keeps the shape', () => {
+    expectTypeOf(new Dropout(0.5).forward(x)).toEqualTypeOf<Tensor<[8, 100, 40]>>();
+  });
+});
+
+describe('Sequential', () => {
+  it('hands on the last step of the last recurrent layer', () => {
+    const model = new Sequential([lstm, new Dropout(0.2), head]);
+    expectTypeOf(model.predict(x)).toEqualTypeOf<Tensor<[8, 3]>>();
+    expectTypeOf(model.layers[2]).toEqualTypeOf<Linear<16, 3>>();
+    const stack = new Sequential([lstm, new GRU({ inputSize: 16, hiddenSize: 4, bidirectional: true })]);
+    expectTypeOf(stack.predict(x)).toEqualTypeOf<Tensor<[8, 8]>>();
+  });
+
+  it('hands on every step if asked', () => {
+    const last = new RNN({ inputSize: 16, hiddenSize: 4, returnSequences: true });
+    expectTypeOf(new Sequential([lstm, last]).predict(x)).toEqualTypeOf<Tensor<[8, 100, 4]>>();
+    const open = new RNN({ inputSize: 16, hiddenSize: 4, returnSequences: some > 1 });
+    expectTypeOf(new Sequential([lstm, open]).predict(x)).toEqualTypeOf<Tensor<number[]>>();
+  });
+
+  it('begins with ids if its first layer is an Embedding', () => {
+    const embedding = new Embedding({ vocabularySize: 100, size: 40 });
+    const model = new Sequential([embedding, lstm, head]);
+    expectTypeOf(model.predict(ids, { lengths: [1] })).toEqualTypeOf<Tensor<[8, 3]>>();
+    expectTypeOf(model.stream().step(new Int32Array(1))).toEqualTypeOf<Float32Array<ArrayBuffer>>();
+    expectTypeOf(new Sequential([embedding]).predict(ids)).toEqualTypeOf<Tensor<[8, 100, 40]>>();
+    // @ts-expect-error: float32
+    model.predict(x);
+    // @ts-expect-error: x must be [batch, time] = [*, *], got [8]
+    model.predict(tensor(new Int32Array(8), [8]));
+    // @ts-expect-error: float32
+    model.stream().step(new Float32Array(1));
+  });
+
+  it('takes any leading axes without a recurrent layer', () => {
+    const model = new Sequential([new Linear({ inputSize: 40, outputSize: 16 }), head]);
+    expectTypeOf(model.predict(x)).toEqualTypeOf<Tensor<[8, 100, 3]>>();
+    expectTypeOf(model.predict(tensor(data, [40]))).toEqualTypeOf<Tensor<[3]>>();
+  });
+
+  it('takes layers of run time', () => {
+    const layers: Module[] = [lstm, head];
+    const model = new Sequential(layers);
+    expectTypeOf(model.predict(x)).toEqualTypeOf<Tensor<number[]>>();
+    expectTypeOf(new Sequential([lstm, head])).toExtend<Sequential>();
+    const wide = new LSTM({ inputSize: some, hiddenSize: some });
+    expectTypeOf(new Sequential([wide, head]).predict(x)).toEqualTypeOf<Tensor<[8, 3]>>();
+    const any: Sequential = new Sequential([lstm, head]);
+    expectTypeOf(any.predict(x)).toExtend<Tensor<Shape>>();
+  });
+
+  it('does not compile with layers that do not fit', () => {
+    // @ts-expect-error: layers[1].inputSize must be the output size before it = 16, got 40
+    new Sequential([lstm, lstm]);
+    // @ts-expect-error: layers[2].inputSize must be the output size before it = 16, got 32
+    new Sequential([lstm, new Dropout(0.2), new Linear({ inputSize: 32, outputSize: 1 })]);
+    const both = new GRU({ inputSize: 40, hiddenSize: 16, bidirectional: true });
+    // @ts-expect-error: layers[1].inputSize must be the output size before it = 32, got 16
+    new Sequential([both, head]);
+    // @ts-expect-error: no layer
+    new Sequential([lstm, 5]);
+    // @ts-expect-error: no list
+    new Sequential(lstm);
+  });
+
+  it('does not compile with an x of another size', () => {
+    const model = new Sequential([lstm, head]);
+    // @ts-expect-error: x must be [batch, time, inputSize] = [*, *, 40], got [8, 100, 41]
+    model.predict(tensor(data, [8, 100, 41]));
+    // @ts-expect-error: int32
+    model.predict(ids);
+    // @ts-expect-error: unknown option
+    model.predict(x, { state: 1 });
+  });
+});
