@@ -18,10 +18,5 @@ pub(crate) fn guarded<T>(body: impl FnOnce() -> Result<T, Error>) -> napi::Resul
 
 /// What a closed handle answers.
 pub(crate) fn closed() -> Error {
-    Error::new(
-        Code::Internal,
-        "cellgate",
-        "the handle must be open",
-        "a closed one",
-    )
+    Error::new(Code::Internal, "cellgate", "the handle must be open", "a closed one")
 }

@@ -37,9 +37,7 @@ pub(crate) fn input(data: Data) -> Input {
 
 impl RawModule {
     fn made(make: impl FnOnce() -> std::result::Result<Module, cellgate::Error>) -> Result<Self> {
-        guarded(make).map(|module| Self {
-            inner: Some(module),
-        })
+        guarded(make).map(|module| Self { inner: Some(module) })
     }
 
     fn with<T>(
@@ -93,11 +91,7 @@ impl RawModule {
             Ok(list
                 .map(|parameter| RawParameter {
                     name: parameter.name,
-                    shape: parameter
-                        .shape
-                        .into_iter()
-                        .map(|size| size as u32)
-                        .collect(),
+                    shape: parameter.shape.into_iter().map(|size| size as u32).collect(),
                 })
                 .collect())
         })
@@ -125,17 +119,7 @@ impl RawModule {
         output: Out,
         state_out: Out,
     ) -> Result<()> {
-        self.trace(
-            place,
-            data,
-            dims,
-            time_major,
-            lengths,
-            state,
-            output,
-            state_out,
-            &mut [],
-        )
+        self.trace(place, data, dims, time_major, lengths, state, output, state_out, &mut [])
     }
 
     #[napi]
@@ -170,8 +154,7 @@ impl RawModule {
 
     #[napi]
     pub fn stream(&mut self, place: String, batch: u32) -> Result<RawStream> {
-        self.with(|module| module.stream(&place, batch))
-            .map(RawStream::new)
+        self.with(|module| module.stream(&place, batch)).map(RawStream::new)
     }
 
     /// Drops the memory at once.

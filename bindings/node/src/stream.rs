@@ -14,9 +14,7 @@ pub struct RawStream {
 
 impl RawStream {
     pub(crate) fn new(stream: Stream) -> Self {
-        Self {
-            inner: Some(stream),
-        }
+        Self { inner: Some(stream) }
     }
 
     fn with<T>(

@@ -46,9 +46,5 @@ impl Buffer {
 
 /// Values, or ids that cross as the bits of floats.
 fn input(data: &[f32], ids: bool) -> Input<'_> {
-    if ids {
-        Input::Ids(bytemuck::cast_slice(data))
-    } else {
-        Input::Values(data)
-    }
+    if ids { Input::Ids(bytemuck::cast_slice(data)) } else { Input::Values(data) }
 }

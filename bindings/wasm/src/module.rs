@@ -16,12 +16,7 @@ pub struct RawModule {
 
 impl RawModule {
     fn made(module: Result<Module, cellgate::Error>) -> Result<Self, JsError> {
-        module
-            .map(|inner| Self {
-                inner,
-                buffer: Buffer::default(),
-            })
-            .map_err(thrown)
+        module.map(|inner| Self { inner, buffer: Buffer::default() }).map_err(thrown)
     }
 }
 
@@ -41,13 +36,7 @@ impl RawModule {
         bias: bool,
         seed: f64,
     ) -> Result<RawModule, JsError> {
-        Self::made(Module::linear(
-            Isa::detect(),
-            input_size,
-            output_size,
-            bias,
-            seed,
-        ))
+        Self::made(Module::linear(Isa::detect(), input_size, output_size, bias, seed))
     }
 
     pub fn embedding(
@@ -73,19 +62,13 @@ impl RawModule {
 
     #[wasm_bindgen(js_name = parameterNames)]
     pub fn parameter_names(&self) -> Vec<String> {
-        self.inner
-            .parameters()
-            .into_iter()
-            .map(|parameter| parameter.name)
-            .collect()
+        self.inner.parameters().into_iter().map(|parameter| parameter.name).collect()
     }
 
     #[wasm_bindgen(js_name = parameterShape)]
     pub fn parameter_shape(&self, index: usize) -> Vec<u32> {
         let parameter = self.inner.parameters().into_iter().nth(index);
-        let shape = parameter
-            .map(|parameter| parameter.shape)
-            .unwrap_or_default();
+        let shape = parameter.map(|parameter| parameter.shape).unwrap_or_default();
         shape.into_iter().map(|size| size as u32).collect()
     }
 
@@ -120,8 +103,7 @@ impl RawModule {
         let dims: Vec<usize> = dims.iter().map(|&size| size as usize).collect();
         let part = |index: usize| parts.get(index).copied().unwrap_or(0);
         let [data, state, output, state_out, trace] =
-            self.buffer
-                .parts([part(0), part(1), part(2), part(3), part(4)]);
+            self.buffer.parts([part(0), part(1), part(2), part(3), part(4)]);
         let call = Call {
             place,
             input: input(data, ids),
@@ -137,9 +119,6 @@ impl RawModule {
     }
 
     pub fn stream(&self, place: &str, batch: u32) -> Result<RawStream, JsError> {
-        self.inner
-            .stream(place, batch)
-            .map_err(thrown)
-            .and_then(RawStream::new)
+        self.inner.stream(place, batch).map_err(thrown).and_then(RawStream::new)
     }
 }

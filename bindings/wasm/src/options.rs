@@ -67,11 +67,7 @@ extern "C" {
 }
 
 fn activation(raw: RawActivation) -> ActivationOptions {
-    ActivationOptions {
-        kind: raw.kind(),
-        alpha: raw.alpha(),
-        beta: raw.beta(),
-    }
+    ActivationOptions { kind: raw.kind(), alpha: raw.alpha(), beta: raw.beta() }
 }
 
 pub(crate) fn options(raw: &RawRecurrentConfig) -> RecurrentOptions {

@@ -18,11 +18,7 @@ impl RawStream {
     pub(crate) fn new(inner: Stream) -> Result<Self, JsError> {
         let mut frame = Buffer::default();
         frame.reserve(inner.input_len() + inner.output_len())?;
-        Ok(Self {
-            inner,
-            frame,
-            buffer: Buffer::default(),
-        })
+        Ok(Self { inner, frame, buffer: Buffer::default() })
     }
 }
 
@@ -42,12 +38,8 @@ impl RawStream {
 
     pub fn step(&mut self) -> Result<(), JsError> {
         let ids = self.inner.takes_ids();
-        let [frame, output] = self
-            .frame
-            .parts([self.inner.input_len(), self.inner.output_len()]);
-        self.inner
-            .run("stream.step", input(frame, ids), 1, output)
-            .map_err(thrown)
+        let [frame, output] = self.frame.parts([self.inner.input_len(), self.inner.output_len()]);
+        self.inner.run("stream.step", input(frame, ids), 1, output).map_err(thrown)
     }
 
     /// Makes the buffer at least `length` floats long; gives its byte offset.
@@ -61,9 +53,7 @@ impl RawStream {
         let (input_len, output_len) = (self.inner.input_len(), self.inner.output_len());
         let lengths = [input_len, output_len].map(|length| length.saturating_mul(frames));
         let [block, output] = self.buffer.parts(lengths);
-        self.inner
-            .run("stream.run", input(block, ids), frames, output)
-            .map_err(thrown)
+        self.inner.run("stream.run", input(block, ids), frames, output).map_err(thrown)
     }
 
     #[wasm_bindgen(js_name = getState)]

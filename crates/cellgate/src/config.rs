@@ -85,12 +85,7 @@ impl Config {
             "reverse" => Direction::Reverse,
             "bidirectional" => Direction::Bidirectional,
             other => {
-                return Err(one_of(
-                    place,
-                    "direction",
-                    "forward, reverse, bidirectional",
-                    other,
-                ));
+                return Err(one_of(place, "direction", "forward, reverse, bidirectional", other));
             }
         };
         let form = match place {
@@ -104,21 +99,11 @@ impl Config {
         };
         if !(0.0..1.0).contains(&options.dropout) {
             let got = options.dropout.to_string();
-            return Err(Error::new(
-                Code::Value,
-                place,
-                "dropout must be in [0, 1)",
-                got,
-            ));
+            return Err(Error::new(Code::Value, place, "dropout must be in [0, 1)", got));
         }
         if !options.forget_bias.is_finite() {
             let got = options.forget_bias.to_string();
-            return Err(Error::new(
-                Code::Value,
-                place,
-                "forgetBias must be finite",
-                got,
-            ));
+            return Err(Error::new(Code::Value, place, "forgetBias must be finite", got));
         }
         let projection_size = options.projection_size as usize;
         let hidden_size = positive(place, "hiddenSize", options.hidden_size)?;
@@ -150,11 +135,7 @@ impl Config {
     }
 
     pub fn directions(&self) -> usize {
-        if self.direction == Direction::Bidirectional {
-            2
-        } else {
-            1
-        }
+        if self.direction == Direction::Bidirectional { 2 } else { 1 }
     }
 
     /// Layers times directions: the first axis of a state.
@@ -173,11 +154,7 @@ impl Config {
 
     /// Width of h of one direction.
     pub fn output_size(&self) -> usize {
-        if self.projection_size > 0 {
-            self.projection_size
-        } else {
-            self.hidden_size
-        }
+        if self.projection_size > 0 { self.projection_size } else { self.hidden_size }
     }
 
     /// Width of an output row.
@@ -187,20 +164,12 @@ impl Config {
 
     /// Width of the input of `layer`.
     pub fn layer_input(&self, layer: usize) -> usize {
-        if layer == 0 {
-            self.input_size
-        } else {
-            self.row_size()
-        }
+        if layer == 0 { self.input_size } else { self.row_size() }
     }
 
     /// Width of c of one direction, 0 where the cell has none.
     pub fn cell_size(&self) -> usize {
-        if matches!(self.form, Form::Lstm(_)) {
-            self.hidden_size
-        } else {
-            0
-        }
+        if matches!(self.form, Form::Lstm(_)) { self.hidden_size } else { 0 }
     }
 
     /// Values per unit that a trace shows beside h.
@@ -255,12 +224,7 @@ fn gru_form(options: &RecurrentOptions) -> Result<GruForm> {
 
 pub(crate) fn positive(place: &str, name: &str, value: u32) -> Result<usize> {
     if value == 0 {
-        return Err(Error::new(
-            Code::Value,
-            place,
-            format!("{name} must be at least 1"),
-            "0",
-        ));
+        return Err(Error::new(Code::Value, place, format!("{name} must be at least 1"), "0"));
     }
     Ok(value as usize)
 }
@@ -289,12 +253,7 @@ fn activation(place: &str, name: &str, options: &ActivationOptions) -> Result<Ac
             let (alpha, beta) = (options.alpha as f32, options.beta as f32);
             if !(alpha.is_finite() && beta.is_finite()) {
                 let expected = format!("{name} must have a finite alpha and beta");
-                return Err(Error::new(
-                    Code::Value,
-                    place,
-                    expected,
-                    format!("{alpha}, {beta}"),
-                ));
+                return Err(Error::new(Code::Value, place, expected, format!("{alpha}, {beta}")));
             }
             Activation::HardSigmoid { alpha, beta }
         }
@@ -306,10 +265,5 @@ fn activation(place: &str, name: &str, options: &ActivationOptions) -> Result<Ac
 }
 
 fn one_of(place: &str, name: &str, names: &str, got: &str) -> Error {
-    Error::new(
-        Code::Value,
-        place,
-        format!("{name} must be one of {names}"),
-        format!("'{got}'"),
-    )
+    Error::new(Code::Value, place, format!("{name} must be one of {names}"), format!("'{got}'"))
 }

@@ -28,18 +28,11 @@ impl Embedding {
         if let Some(index) = padding {
             values[index * size..][..size].fill(0.0);
         }
-        Ok(Self {
-            vocabulary_size,
-            size,
-            values,
-        })
+        Ok(Self { vocabulary_size, size, values })
     }
 
     pub fn list(&self) -> Vec<Parameter> {
-        vec![Parameter {
-            name: "weight".into(),
-            shape: vec![self.vocabulary_size, self.size],
-        }]
+        vec![Parameter { name: "weight".into(), shape: vec![self.vocabulary_size, self.size] }]
     }
 
     /// Checks every id before any is looked up.
@@ -49,12 +42,7 @@ impl Embedding {
             None => Ok(()),
             Some(at) => {
                 let expected = format!("ids[{at}] must be in [0, {})", self.vocabulary_size);
-                Err(Error::new(
-                    Code::Value,
-                    place,
-                    expected,
-                    ids[at].to_string(),
-                ))
+                Err(Error::new(Code::Value, place, expected, ids[at].to_string()))
             }
         }
     }

@@ -50,33 +50,19 @@ impl Error {
         expected: impl Into<String>,
         got: impl Into<String>,
     ) -> Self {
-        Self {
-            code,
-            place: place.into(),
-            expected: expected.into(),
-            got: got.into(),
-        }
+        Self { code, place: place.into(), expected: expected.into(), got: got.into() }
     }
 
     /// How an error crosses a binding; `ts/errors.ts` reads it.
     pub fn to_wire(&self) -> String {
-        let Self {
-            code,
-            place,
-            expected,
-            got,
-        } = self;
+        let Self { code, place, expected, got } = self;
         ["cellgate", code.name(), place, expected, got].join("\u{1f}")
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "{}: {}, got {}",
-            self.place, self.expected, self.got
-        )
+        write!(formatter, "{}: {}, got {}", self.place, self.expected, self.got)
     }
 }
 

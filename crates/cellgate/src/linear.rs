@@ -3,7 +3,7 @@
 use crate::config::positive;
 use crate::error::Result;
 use crate::init::uniform;
-use crate::memory::{product, zeros};
+use crate::memory::{Aligned, product, zeros};
 use crate::module::Parameter;
 use cellgate_kernels::linear::Linear as Job;
 use cellgate_kernels::panel::{Shape, pack, packed_len};
@@ -18,8 +18,8 @@ pub(crate) struct Linear {
     isa: Isa,
     /// `[output, input]`, then the bias.
     pub values: Vec<f32>,
-    panels: Vec<f32>,
-    bias: Vec<f32>,
+    panels: Aligned,
+    bias: Aligned,
 }
 
 impl Linear {
@@ -37,22 +37,10 @@ impl Linear {
         let bound = 1.0 / (input_size as f32).sqrt();
         uniform(&mut fastrand::Rng::with_seed(seed), bound, &mut values);
         let lanes = isa.lanes();
-        let panels = zeros("linear", packed_len(output_size, 1, input_size, lanes))?;
-        let bias_len = if has_bias {
-            packed_len(output_size, 1, 1, lanes)
-        } else {
-            0
-        };
-        let bias = zeros("linear", bias_len)?;
-        let mut layer = Self {
-            input_size,
-            output_size,
-            has_bias,
-            isa,
-            values,
-            panels,
-            bias,
-        };
+        let panels = Aligned::zeros("linear", packed_len(output_size, 1, input_size, lanes))?;
+        let bias_len = if has_bias { packed_len(output_size, 1, 1, lanes) } else { 0 };
+        let bias = Aligned::zeros("linear", bias_len)?;
+        let mut layer = Self { input_size, output_size, has_bias, isa, values, panels, bias };
         layer.pack();
         Ok(layer)
     }
@@ -65,58 +53,25 @@ impl Linear {
     fn pack(&mut self) {
         let (units, lanes) = (self.output_size, self.isa.lanes());
         let (weight, bias) = self.values.split_at(units * self.input_size);
-        pack(
-            Shape {
-                units,
-                gates: 1,
-                width: self.input_size,
-            },
-            lanes,
-            weight,
-            &mut self.panels,
-        );
+        pack(Shape { units, gates: 1, width: self.input_size }, lanes, weight, &mut self.panels);
         if self.has_bias {
-            pack(
-                Shape {
-                    units,
-                    gates: 1,
-                    width: 1,
-                },
-                lanes,
-                bias,
-                &mut self.bias,
-            );
+            pack(Shape { units, gates: 1, width: 1 }, lanes, bias, &mut self.bias);
         }
     }
 
     pub fn list(&self) -> Vec<Parameter> {
         let shape = vec![self.output_size, self.input_size];
-        let mut list = vec![Parameter {
-            name: "weight".into(),
-            shape,
-        }];
+        let mut list = vec![Parameter { name: "weight".into(), shape }];
         if self.has_bias {
-            list.push(Parameter {
-                name: "bias".into(),
-                shape: vec![self.output_size],
-            });
+            list.push(Parameter { name: "bias".into(), shape: vec![self.output_size] });
         }
         list
     }
 
     /// All rows of `x`.
     pub fn forward(&self, x: &[f32], out: &mut [f32]) {
-        let x = Rows {
-            data: x,
-            width: self.input_size,
-        };
+        let x = Rows { data: x, width: self.input_size };
         let (panels, bias, width) = (&self.panels, &self.bias, self.output_size);
-        self.isa.run(Job {
-            x,
-            panels,
-            bias,
-            out,
-            width,
-        });
+        self.isa.run(Job { x, panels, bias, out, width });
     }
 }

@@ -64,17 +64,12 @@ pub struct Call<'a> {
 
 impl Module {
     fn one(layer: Layer) -> Self {
-        Self {
-            layers: vec![Rc::new(RefCell::new(layer))],
-            sequential: false,
-        }
+        Self { layers: vec![Rc::new(RefCell::new(layer))], sequential: false }
     }
 
     /// A plain recurrent network, LSTM or GRU.
     pub fn recurrent(isa: Isa, options: &RecurrentOptions) -> Result<Self> {
-        Ok(Self::one(Layer::Recurrent(Box::new(Recurrent::new(
-            isa, options,
-        )?))))
+        Ok(Self::one(Layer::Recurrent(Box::new(Recurrent::new(isa, options)?))))
     }
 
     /// A linear layer.
@@ -85,13 +80,7 @@ impl Module {
         bias: bool,
         seed: f64,
     ) -> Result<Self> {
-        Ok(Self::one(Layer::Linear(Linear::new(
-            isa,
-            input_size,
-            output_size,
-            bias,
-            seed as u64,
-        )?)))
+        Ok(Self::one(Layer::Linear(Linear::new(isa, input_size, output_size, bias, seed as u64)?)))
     }
 
     /// A table of vectors; `padding` is the row that starts as zeros, negative for none.
@@ -109,22 +98,14 @@ impl Module {
     pub fn dropout(probability: f64) -> Result<Self> {
         if !(0.0..1.0).contains(&probability) {
             let got = probability.to_string();
-            return Err(Error::new(
-                Code::Value,
-                "dropout",
-                "p must be in [0, 1)",
-                got,
-            ));
+            return Err(Error::new(Code::Value, "dropout", "p must be in [0, 1)", got));
         }
         Ok(Self::one(Layer::Dropout))
     }
 
     /// An empty sequence of modules.
     pub fn sequential() -> Self {
-        Self {
-            layers: Vec::new(),
-            sequential: true,
-        }
+        Self { layers: Vec::new(), sequential: true }
     }
 
     /// Appends the layers of `module`, sharing their weights.
@@ -133,19 +114,10 @@ impl Module {
             let place = "sequential";
             let next = layer.borrow();
             let at = self.layers.len();
-            let width = self
-                .layers
-                .iter()
-                .rev()
-                .find_map(|layer| layer.borrow().output_size());
+            let width = self.layers.iter().rev().find_map(|layer| layer.borrow().output_size());
             if let (Layer::Embedding(_), true) = (&*next, width.is_some()) {
                 let expected = "modules must have an embedding only in the first place";
-                return Err(Error::new(
-                    Code::Value,
-                    place,
-                    expected,
-                    format!("modules[{at}]"),
-                ));
+                return Err(Error::new(Code::Value, place, expected, format!("modules[{at}]")));
             }
             if let (Some(width), Some(wanted)) = (width, next.input_size())
                 && width != wanted
@@ -163,11 +135,7 @@ impl Module {
         let mut all = Vec::new();
         for (at, layer) in self.layers.iter().enumerate() {
             for Parameter { name, shape } in layer.borrow().list() {
-                let name = if self.sequential {
-                    format!("{at}.{name}")
-                } else {
-                    name
-                };
+                let name = if self.sequential { format!("{at}.{name}") } else { name };
                 all.push(Parameter { name, shape });
             }
         }
@@ -176,20 +144,12 @@ impl Module {
 
     /// How many values all parameters have.
     pub fn value_count(&self) -> usize {
-        self.layers
-            .iter()
-            .map(|layer| layer.borrow().values().len())
-            .sum()
+        self.layers.iter().map(|layer| layer.borrow().values().len()).sum()
     }
 
     /// Copies all parameters.
     pub fn values(&self, mut out: &mut [f32]) -> Result<()> {
-        exact(
-            "module.parameters",
-            "parameters",
-            out.len(),
-            self.value_count(),
-        )?;
+        exact("module.parameters", "parameters", out.len(), self.value_count())?;
         for layer in &self.layers {
             let layer = layer.borrow();
             let (head, tail) = out.split_at_mut(layer.values().len());
@@ -201,12 +161,7 @@ impl Module {
 
     /// Replaces all parameters.
     pub fn set_values(&mut self, mut values: &[f32]) -> Result<()> {
-        exact(
-            "module.loadStateDict",
-            "parameters",
-            values.len(),
-            self.value_count(),
-        )?;
+        exact("module.loadStateDict", "parameters", values.len(), self.value_count())?;
         for layer in &self.layers {
             let mut layer = layer.borrow_mut();
             let (head, tail) = values.split_at(layer.values().len());
@@ -224,11 +179,7 @@ impl Module {
     /// Runs the module on whole sequences.
     pub fn forward(&self, call: Call) -> Result<()> {
         let _flush = FlushDenormals::new();
-        if self.sequential {
-            self.predict(call)
-        } else {
-            self.layers[0].borrow_mut().forward(call)
-        }
+        if self.sequential { self.predict(call) } else { self.layers[0].borrow_mut().forward(call) }
     }
 
     /// Opens a stream of `batch` sequences from zero state.
@@ -237,31 +188,15 @@ impl Module {
     }
 
     fn predict(&self, call: Call) -> Result<()> {
-        let Call {
-            place,
-            input,
-            dims,
-            lengths,
-            output,
-            ..
-        } = call;
-        let recurrent = self
-            .layers
-            .iter()
-            .any(|layer| layer.borrow().is_recurrent());
+        let Call { place, input, dims, lengths, output, .. } = call;
+        let recurrent = self.layers.iter().any(|layer| layer.borrow().is_recurrent());
         if matches!(input, Input::Ids(_)) && recurrent && dims.len() != 2 {
-            return Err(Error::new(
-                Code::Shape,
-                place,
-                "x must be [batch, time]",
-                dims_text(dims),
-            ));
+            return Err(Error::new(Code::Shape, place, "x must be [batch, time]", dims_text(dims)));
         }
         let mut current = Flow::new(place, input, dims)?;
         for (at, layer) in self.layers.iter().enumerate() {
-            let recurrent_follows = self.layers[at + 1..]
-                .iter()
-                .any(|layer| layer.borrow().is_recurrent());
+            let recurrent_follows =
+                self.layers[at + 1..].iter().any(|layer| layer.borrow().is_recurrent());
             current = layer
                 .borrow_mut()
                 .flow(place, current, lengths, recurrent_follows)
@@ -293,12 +228,7 @@ struct Flow {
 impl Flow {
     fn new(place: &str, input: Input, dims: &[usize]) -> Result<Self> {
         let is_ids = matches!(input, Input::Ids(_));
-        let mut flow = Self {
-            values: Vec::new(),
-            ids: Vec::new(),
-            is_ids,
-            dims: dims.to_vec(),
-        };
+        let mut flow = Self { values: Vec::new(), ids: Vec::new(), is_ids, dims: dims.to_vec() };
         match input {
             Input::Values(values) => {
                 flow.values = zeros(place, values.len())?;
@@ -351,60 +281,29 @@ impl Layer {
     }
 
     fn forward(&mut self, call: Call) -> Result<()> {
-        let Call {
-            place,
-            input,
-            dims,
-            time_major,
-            lengths,
-            state,
-            output,
-            state_out,
-            trace,
-        } = call;
+        let Call { place, input, dims, time_major, lengths, state, output, state_out, trace } =
+            call;
         match (self, input) {
             (Self::Recurrent(layer), Input::Values(x)) => {
-                let dims = SequenceDims {
-                    dims,
-                    time_major,
-                    lengths,
-                    input_size: layer.config.input_size,
-                };
+                let dims =
+                    SequenceDims { dims, time_major, lengths, input_size: layer.config.input_size };
                 let (batch, _) = dims.check(place)?;
                 if let Some(state) = state.filter(|state| state.len() != layer.state_len(batch)) {
                     return Err(layer.wrong_state(place, batch, state.len()));
                 }
                 let state = state.unwrap_or_default();
-                layer.forward(LayerCall {
-                    place,
-                    x,
-                    dims,
-                    state,
-                    output,
-                    state_out,
-                    trace,
-                })
+                layer.forward(LayerCall { place, x, dims, state, output, state_out, trace })
             }
             (Self::Linear(layer), Input::Values(x)) => {
                 let rows = last_dimension(place, dims, layer.input_size)?;
                 exact(place, "x", x.len(), rows * layer.input_size)?;
-                exact(
-                    place,
-                    "output",
-                    output.len(),
-                    product(place, &[rows, layer.output_size])?,
-                )?;
+                exact(place, "output", output.len(), product(place, &[rows, layer.output_size])?)?;
                 layer.forward(x, output);
                 Ok(())
             }
             (Self::Embedding(layer), Input::Ids(ids)) => {
                 layer.check(place, ids)?;
-                exact(
-                    place,
-                    "output",
-                    output.len(),
-                    product(place, &[ids.len(), layer.size])?,
-                )?;
+                exact(place, "output", output.len(), product(place, &[ids.len(), layer.size])?)?;
                 layer.forward(ids, output);
                 Ok(())
             }
@@ -445,20 +344,12 @@ impl Layer {
         let mut state_out = Vec::new();
         if let Self::Recurrent(layer) = self {
             let input_size = layer.config.input_size;
-            let (batch, _) = SequenceDims {
-                dims: &flow.dims,
-                time_major: false,
-                lengths,
-                input_size,
-            }
-            .check(place)?;
+            let (batch, _) =
+                SequenceDims { dims: &flow.dims, time_major: false, lengths, input_size }
+                    .check(place)?;
             state_out = zeros(place, layer.state_len(batch))?;
         }
-        let input = if flow.is_ids {
-            Input::Ids(&flow.ids)
-        } else {
-            Input::Values(&flow.values)
-        };
+        let input = if flow.is_ids { Input::Ids(&flow.ids) } else { Input::Values(&flow.values) };
         self.forward(Call {
             place,
             input,
@@ -478,12 +369,7 @@ impl Layer {
             output = layer.last_steps(batch, &state_out);
             dims = vec![batch, width];
         }
-        flow = Flow {
-            values: output,
-            ids: Vec::new(),
-            is_ids: false,
-            dims,
-        };
+        flow = Flow { values: output, ids: Vec::new(), is_ids: false, dims };
         Ok(flow)
     }
 }

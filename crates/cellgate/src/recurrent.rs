@@ -2,7 +2,7 @@
 
 use crate::config::{Config, Form, RecurrentOptions};
 use crate::error::{Code, Error, Result, dims_text};
-use crate::memory::{fit, product};
+use crate::memory::{Aligned, fit, product};
 use crate::schedule::{Schedule, SequenceDims};
 use crate::weights::{Packed, Weights};
 use cellgate_kernels::layer::{Gru, Lstm, Rnn};
@@ -39,16 +39,16 @@ struct Scratch {
     rows: Vec<f32>,
     hidden: [Vec<f32>; 2],
     initial: Vec<f32>,
-    cell: Vec<f32>,
-    tape: Vec<f32>,
+    cell: Aligned,
+    tape: Aligned,
     steps: StepScratch,
 }
 
 /// What one direction needs while it runs.
 #[derive(Default)]
 pub(crate) struct StepScratch {
-    projected: Vec<f32>,
-    sums: Vec<f32>,
+    projected: Aligned,
+    sums: Aligned,
     units: Vec<f32>,
 }
 
@@ -58,13 +58,9 @@ impl StepScratch {
         let place = config.name();
         let row = config.hidden_size.next_multiple_of(lanes) * config.gates();
         product(place, &[rows.max(batch), row])?;
-        fit(place, &mut self.projected, projected_len(rows, batch, row))?;
-        fit(place, &mut self.sums, product(place, &[batch, row])?)?;
-        fit(
-            place,
-            &mut self.units,
-            product(place, &[batch, config.hidden_size])?,
-        )
+        self.projected.fit(place, projected_len(rows, batch, row))?;
+        self.sums.fit(place, product(place, &[batch, row])?)?;
+        fit(place, &mut self.units, product(place, &[batch, config.hidden_size])?)
     }
 }
 
@@ -83,13 +79,7 @@ impl Recurrent {
         let config = Config::new(options)?;
         let weights = Weights::new(&config)?;
         let scratch = Scratch::default();
-        let mut layer = Self {
-            config,
-            isa,
-            weights,
-            packed: Vec::new(),
-            scratch,
-        };
+        let mut layer = Self { config, isa, weights, packed: Vec::new(), scratch };
         layer.pack()?;
         Ok(layer)
     }
@@ -136,52 +126,25 @@ impl Recurrent {
 
     /// Runs direction and layer `stack`.
     pub fn pass(&self, stack: usize, steps: &mut StepScratch, pass: Pass) {
-        let Config {
-            ref form,
-            hidden_size: units,
-            ..
-        } = self.config;
+        let Config { ref form, hidden_size: units, .. } = self.config;
         let packed = &self.packed[stack];
         let width = self.config.layer_input(stack / self.config.directions());
-        let Pass {
-            x,
-            offsets,
-            initial,
-            cell,
-            hidden,
-            tape,
-        } = pass;
-        let StepScratch {
-            projected,
-            sums,
-            units: unit_rows,
-        } = steps;
+        let Pass { x, offsets, initial, cell, hidden, tape } = pass;
+        let StepScratch { projected, sums, units: unit_rows } = steps;
         let sequence = Sequence {
             offsets,
             reverse: self.config.is_reverse(stack),
             x: Rows { data: x, width },
-            initial: Rows {
-                data: initial,
-                width: self.config.output_size(),
-            },
+            initial: Rows { data: initial, width: self.config.output_size() },
             hidden,
             projected,
             tape,
         };
-        let input = InputWeights {
-            panels: &packed.input,
-            bias: &packed.bias,
-        };
-        let recurrent = packed.recurrent.as_slice();
+        let input = InputWeights { panels: &packed.input, bias: &packed.bias };
+        let recurrent = &*packed.recurrent;
         match *form {
             Form::Rnn(form) => {
-                let layer = Rnn {
-                    form,
-                    units,
-                    input,
-                    recurrent,
-                    sums,
-                };
+                let layer = Rnn { form, units, input, recurrent, sums };
                 self.isa.run(Run { layer, sequence });
             }
             Form::Gru(form) => {
@@ -205,10 +168,7 @@ impl Recurrent {
                     recurrent,
                     peephole: &packed.peephole,
                     norms: packed.norms.as_ref().map(|norms| {
-                        norms.each_ref().map(|norm| Norm {
-                            weight: &norm.weight,
-                            bias: &norm.bias,
-                        })
+                        norms.each_ref().map(|norm| Norm { weight: &norm.weight, bias: &norm.bias })
                     }),
                     projection: &packed.projection,
                     cell,
@@ -223,24 +183,14 @@ impl Recurrent {
     /// Runs a whole batch of sequences through all layers.
     pub fn forward(&mut self, call: LayerCall) -> Result<()> {
         let mut scratch = core::mem::take(&mut self.scratch);
-        let result = self
-            .prepare(&mut scratch, &call)
-            .map(|()| self.run(&mut scratch, call));
+        let result = self.prepare(&mut scratch, &call).map(|()| self.run(&mut scratch, call));
         self.scratch = scratch;
         result
     }
 
     /// All checks and all memory of a call.
     fn prepare(&self, scratch: &mut Scratch, call: &LayerCall) -> Result<()> {
-        let LayerCall {
-            place,
-            x,
-            dims,
-            state,
-            output,
-            state_out,
-            trace,
-        } = call;
+        let LayerCall { place, x, dims, state, output, state_out, trace } = call;
         let config = &self.config;
         scratch.schedule.lay_out(place, dims)?;
         let Schedule { batch, steps, .. } = scratch.schedule;
@@ -251,47 +201,22 @@ impl Recurrent {
         let rows = batch * steps;
         let row_size = config.row_size();
         exact(place, "x", x.len(), rows * config.input_size)?;
-        exact(
-            place,
-            "output",
-            output.len(),
-            product(place, &[rows, row_size])?,
-        )?;
+        exact(place, "output", output.len(), product(place, &[rows, row_size])?)?;
         exact(place, "state", state_out.len(), state_len)?;
         if !trace.is_empty() {
             exact(place, "trace", trace.len(), self.trace_len(rows))?;
         }
-        let Scratch {
-            rows: inputs,
-            hidden,
-            initial,
-            cell,
-            tape,
-            steps: step,
-            schedule,
-        } = scratch;
+        let Scratch { rows: inputs, hidden, initial, cell, tape, steps: step, schedule } = scratch;
         let rows = schedule.rows();
         step.fit(config, self.lanes(), rows, batch)?;
-        fit(
-            place,
-            inputs,
-            product(place, &[rows, config.input_size.max(row_size)])?,
-        )?;
+        fit(place, inputs, product(place, &[rows, config.input_size.max(row_size)])?)?;
         for hidden in &mut hidden[..config.directions()] {
-            fit(
-                place,
-                hidden,
-                product(place, &[rows, config.output_size()])?,
-            )?;
+            fit(place, hidden, product(place, &[rows, config.output_size()])?)?;
         }
-        fit(
-            place,
-            initial,
-            product(place, &[batch, config.output_size()])?,
-        )?;
-        fit(place, cell, product(place, &[batch, self.padded()])?)?;
+        fit(place, initial, product(place, &[batch, config.output_size()])?)?;
+        cell.fit(place, product(place, &[batch, self.padded()])?)?;
         if !trace.is_empty() {
-            fit(place, tape, product(place, &[rows, self.tape_row()])?)?;
+            tape.fit(place, product(place, &[rows, self.tape_row()])?)?;
         }
         Ok(())
     }
@@ -301,35 +226,16 @@ impl Recurrent {
     }
 
     fn run(&self, scratch: &mut Scratch, call: LayerCall) {
-        let LayerCall {
-            x,
-            state,
-            output,
-            state_out,
-            mut trace,
-            ..
-        } = call;
+        let LayerCall { x, state, output, state_out, mut trace, .. } = call;
         let config = &self.config;
-        let Scratch {
-            schedule,
-            rows: inputs,
-            hidden,
-            initial,
-            cell,
-            tape,
-            steps,
-        } = scratch;
+        let Scratch { schedule, rows: inputs, hidden, initial, cell, tape, steps } = scratch;
         let (rows, width, directions) =
             (schedule.rows(), config.output_size(), config.directions());
         let direct = schedule.is_direct();
         if !direct {
             schedule.gather(x, config.input_size, inputs);
         }
-        let tape_len = if trace.is_empty() {
-            0
-        } else {
-            rows * self.tape_row()
-        };
+        let tape_len = if trace.is_empty() { 0 } else { rows * self.tape_row() };
         for layer in 0..config.layers {
             let last = layer + 1 == config.layers;
             for direction in 0..directions {
@@ -342,24 +248,10 @@ impl Recurrent {
                 };
                 // The last output can be written in place where rows need no reordering.
                 let in_place = last && direct && directions == 1;
-                let hidden = if in_place {
-                    &mut *output
-                } else {
-                    &mut hidden[direction][..rows * width]
-                };
+                let hidden =
+                    if in_place { &mut *output } else { &mut hidden[direction][..rows * width] };
                 let (offsets, tape) = (schedule.offsets.as_slice(), &mut tape[..tape_len]);
-                self.pass(
-                    stack,
-                    steps,
-                    Pass {
-                        x,
-                        offsets,
-                        initial,
-                        cell,
-                        hidden,
-                        tape,
-                    },
-                );
+                self.pass(stack, steps, Pass { x, offsets, initial, cell, hidden, tape });
                 self.store_state(schedule, stack, hidden, initial, cell, state_out);
                 if !trace.is_empty() {
                     trace = self.show(schedule, tape, hidden, trace);
@@ -372,11 +264,7 @@ impl Recurrent {
             }
         }
         if directions == 2 || !direct {
-            schedule.scatter(
-                &inputs[..rows * config.row_size()],
-                config.row_size(),
-                output,
-            );
+            schedule.scatter(&inputs[..rows * config.row_size()], config.row_size(), output);
         }
     }
 
@@ -389,11 +277,8 @@ impl Recurrent {
         initial: &mut [f32],
         cell: &mut [f32],
     ) {
-        let (width, units, padded) = (
-            self.config.output_size(),
-            self.config.cell_size(),
-            self.padded(),
-        );
+        let (width, units, padded) =
+            (self.config.output_size(), self.config.cell_size(), self.padded());
         let batch = schedule.batch;
         cell[..batch * padded].fill(0.0);
         if state.is_empty() {
@@ -417,11 +302,8 @@ impl Recurrent {
         cell: &[f32],
         state: &mut [f32],
     ) {
-        let (width, units, padded) = (
-            self.config.output_size(),
-            self.config.cell_size(),
-            self.padded(),
-        );
+        let (width, units, padded) =
+            (self.config.output_size(), self.config.cell_size(), self.padded());
         let batch = schedule.batch;
         let (h, c) = state.split_at_mut(self.config.stacks() * batch * width);
         for (at, index) in schedule.order.iter().enumerate() {
@@ -443,11 +325,8 @@ impl Recurrent {
         hidden: &[f32],
         trace: &'a mut [f32],
     ) -> &'a mut [f32] {
-        let (units, width, slots) = (
-            self.config.hidden_size,
-            self.config.output_size(),
-            self.config.traced(),
-        );
+        let (units, width, slots) =
+            (self.config.hidden_size, self.config.output_size(), self.config.traced());
         let (lanes, tape_row) = (self.lanes(), self.tape_row());
         let user_rows = schedule.batch * schedule.steps;
         let (values, trace) = trace.split_at_mut(slots * user_rows * units);
@@ -467,11 +346,8 @@ impl Recurrent {
     }
 
     pub fn wrong_state(&self, place: &str, batch: usize, got: usize) -> Error {
-        let (stacks, width, units) = (
-            self.config.stacks(),
-            self.config.output_size(),
-            self.config.cell_size(),
-        );
+        let (stacks, width, units) =
+            (self.config.stacks(), self.config.output_size(), self.config.cell_size());
         let mut expected = format!(
             "state.h must be [layers * directions, batch, {width}] = {}",
             dims_text(&[stacks, batch, width])
@@ -485,10 +361,7 @@ impl Recurrent {
 
 /// Outputs of both directions side by side.
 fn join(forward: &[f32], reverse: &[f32], width: usize, rows: usize, joined: &mut [f32]) {
-    let sources = forward
-        .chunks_exact(width)
-        .zip(reverse.chunks_exact(width))
-        .take(rows);
+    let sources = forward.chunks_exact(width).zip(reverse.chunks_exact(width)).take(rows);
     for (target, (forward, reverse)) in joined.chunks_exact_mut(2 * width).zip(sources) {
         target[..width].copy_from_slice(forward);
         target[width..].copy_from_slice(reverse);

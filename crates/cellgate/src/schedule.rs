@@ -38,29 +38,15 @@ impl SequenceDims<'_> {
         if width != self.input_size {
             return Err(self.wrong(place));
         }
-        let (batch, steps) = if self.time_major {
-            (second, first)
-        } else {
-            (first, second)
-        };
+        let (batch, steps) = if self.time_major { (second, first) } else { (first, second) };
         if let Some(lengths) = self.lengths {
             if lengths.len() != batch {
                 let expected = format!("lengths must be [batch] = [{batch}]");
-                return Err(Error::new(
-                    Code::Shape,
-                    place,
-                    expected,
-                    dims_text(&[lengths.len()]),
-                ));
+                return Err(Error::new(Code::Shape, place, expected, dims_text(&[lengths.len()])));
             }
             if let Some(at) = lengths.iter().position(|&length| length as usize > steps) {
                 let expected = format!("lengths[{at}] must be at most the steps of x = {steps}");
-                return Err(Error::new(
-                    Code::Value,
-                    place,
-                    expected,
-                    lengths[at].to_string(),
-                ));
+                return Err(Error::new(Code::Value, place, expected, lengths[at].to_string()));
             }
         }
         product(place, &[batch.max(1), steps.max(1), self.input_size])?;
@@ -68,11 +54,7 @@ impl SequenceDims<'_> {
     }
 
     fn wrong(&self, place: &str) -> Error {
-        let order = if self.time_major {
-            "time, batch"
-        } else {
-            "batch, time"
-        };
+        let order = if self.time_major { "time, batch" } else { "batch, time" };
         let width = self.input_size;
         let expected = format!("x must be [{order}, inputSize] = [*, *, {width}]");
         Error::new(Code::Shape, place, expected, dims_text(self.dims))
@@ -89,15 +71,10 @@ impl Schedule {
         (self.batch, self.steps, self.time_major) = (batch, steps, dims.time_major);
         self.order.clear();
         self.order.extend(0..batch);
-        let length = |index: usize| {
-            dims.lengths
-                .map_or(steps, |lengths| lengths[index] as usize)
-        };
-        self.order
-            .sort_by_key(|&index| core::cmp::Reverse(length(index)));
+        let length = |index: usize| dims.lengths.map_or(steps, |lengths| lengths[index] as usize);
+        self.order.sort_by_key(|&index| core::cmp::Reverse(length(index)));
         self.lengths.clear();
-        self.lengths
-            .extend(self.order.iter().map(|&index| length(index)));
+        self.lengths.extend(self.order.iter().map(|&index| length(index)));
         let longest = self.lengths.first().copied().unwrap_or(0);
         self.offsets.clear();
         self.offsets.push(0);
@@ -129,11 +106,7 @@ impl Schedule {
         let times = self.offsets.windows(2).enumerate();
         times.flat_map(move |(time, ends)| {
             self.order[..ends[1] - ends[0]].iter().map(move |&index| {
-                if self.time_major {
-                    time * self.batch + index
-                } else {
-                    index * self.steps + time
-                }
+                if self.time_major { time * self.batch + index } else { index * self.steps + time }
             })
         })
     }
@@ -157,9 +130,7 @@ impl Schedule {
 
     /// Calls `each` with the user's row of every packed row.
     pub fn for_each_row(&self, mut each: impl FnMut(usize, usize)) {
-        self.user_rows()
-            .enumerate()
-            .for_each(|(packed, user)| each(packed, user));
+        self.user_rows().enumerate().for_each(|(packed, user)| each(packed, user));
     }
 
     /// Packed row of the step of sequence `at` (in packed order) that runs last.

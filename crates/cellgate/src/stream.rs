@@ -1,7 +1,7 @@
 //! Frame by frame: the state of every layer, and one step at a time.
 
 use crate::error::{Code, Error, Result};
-use crate::memory::{fit, product, zeros};
+use crate::memory::{Aligned, fit, product, zeros};
 use crate::module::{Input, Layer, Shared};
 use crate::recurrent::{Pass, Recurrent, StepScratch, exact};
 use cellgate_simd::FlushDenormals;
@@ -33,7 +33,7 @@ struct Stage {
 struct State {
     h: Vec<f32>,
     /// Padded rows.
-    c: Vec<f32>,
+    c: Aligned,
     /// h of the present frames.
     next: Vec<f32>,
 }
@@ -70,13 +70,10 @@ impl Stream {
                             format!("{:?}", config.direction).to_lowercase(),
                         ));
                     }
-                    product(
-                        place,
-                        &[batch, config.hidden_size, config.gates(), config.layers],
-                    )?;
+                    product(place, &[batch, config.hidden_size, config.gates(), config.layers])?;
                     for _ in 0..config.layers {
                         let h = zeros(place, product(place, &[batch, config.output_size()])?)?;
-                        let c = zeros(place, product(place, &[batch, layer.padded()])?)?;
+                        let c = Aligned::zeros(place, product(place, &[batch, layer.padded()])?)?;
                         let next = zeros(place, h.len())?;
                         states.push(State { h, c, next });
                     }
@@ -87,28 +84,14 @@ impl Stream {
             let input_size = layer.frame_size();
             sizes = Some((sizes.map_or(input_size, |(first, _)| first), output_size));
             let frame = product(place, &[batch, output_size])?;
-            let rows = if states.is_empty() {
-                zeros(place, frame)?
-            } else {
-                Vec::new()
-            };
-            stages.push(Stage {
-                layer: Rc::clone(shared),
-                states,
-                rows,
-                frame,
-            });
+            let rows = if states.is_empty() { zeros(place, frame)? } else { Vec::new() };
+            stages.push(Stage { layer: Rc::clone(shared), states, rows, frame });
         }
         let Some((input_size, output_size)) = sizes else {
             let expected = "the module must have a layer that acts on frames";
             return Err(Error::new(Code::Unsupported, place, expected, "none"));
         };
-        Ok(Self {
-            stages,
-            batch,
-            input_size,
-            output_size,
-        })
+        Ok(Self { stages, batch, input_size, output_size })
     }
 
     /// Values of one frame, or ids.
@@ -140,18 +123,8 @@ impl Stream {
             Input::Values(values) => values.len(),
             Input::Ids(ids) => ids.len(),
         };
-        exact(
-            place,
-            "input",
-            given,
-            product(place, &[frames, self.input_len()])?,
-        )?;
-        exact(
-            place,
-            "output",
-            output.len(),
-            product(place, &[frames, self.output_len()])?,
-        )?;
+        exact(place, "input", given, product(place, &[frames, self.input_len()])?)?;
+        exact(place, "output", output.len(), product(place, &[frames, self.output_len()])?)?;
         self.check_ids(place, input)?;
         let batch = self.batch;
         SCRATCH.with_borrow_mut(|scratch| {
@@ -160,24 +133,17 @@ impl Stream {
                 stage.make_room(place, batch, frames, &mut scratch.steps)?;
             }
             let offsets = &mut scratch.offsets[..=frames];
-            offsets
-                .iter_mut()
-                .enumerate()
-                .for_each(|(frame, offset)| *offset = frame * batch);
+            offsets.iter_mut().enumerate().for_each(|(frame, offset)| *offset = frame * batch);
             let _flush = FlushDenormals::new();
             for at in 0..self.stages.len() {
                 let (done, rest) = self.stages.split_at_mut(at);
-                let input = done
-                    .last()
-                    .map_or(input, |stage| Input::Values(stage.output(frames)));
+                let input = done.last().map_or(input, |stage| Input::Values(stage.output(frames)));
                 rest[0].run(input, offsets, &mut scratch.steps);
             }
             if let Some(stage) = self.stages.last() {
                 output.copy_from_slice(stage.output(frames));
             }
-            self.stages
-                .iter_mut()
-                .for_each(|stage| stage.settle(frames));
+            self.stages.iter_mut().for_each(|stage| stage.settle(frames));
             Ok(())
         })
     }
@@ -186,18 +152,12 @@ impl Stream {
         let first = self.stages.first().map(|stage| stage.layer.borrow());
         match (first.as_deref(), input) {
             (Some(Layer::Embedding(layer)), Input::Ids(ids)) => layer.check(place, ids),
-            (Some(Layer::Embedding(_)), _) => Err(Error::new(
-                Code::Value,
-                place,
-                "frame must be int32 ids",
-                "float32",
-            )),
-            (_, Input::Ids(_)) => Err(Error::new(
-                Code::Value,
-                place,
-                "frame must be float32",
-                "int32",
-            )),
+            (Some(Layer::Embedding(_)), _) => {
+                Err(Error::new(Code::Value, place, "frame must be int32 ids", "float32"))
+            }
+            (_, Input::Ids(_)) => {
+                Err(Error::new(Code::Value, place, "frame must be float32", "int32"))
+            }
             _ => Ok(()),
         }
     }
@@ -216,9 +176,7 @@ impl Stream {
         exact("stream.state", "state", out.len(), self.state_len())?;
         let mut out = out.iter_mut();
         for_each_state(&self.stages, |values| {
-            out.by_ref()
-                .zip(values)
-                .for_each(|(target, value)| *target = *value);
+            out.by_ref().zip(values).for_each(|(target, value)| *target = *value);
         });
         Ok(())
     }
@@ -258,18 +216,8 @@ impl Stream {
 
     /// A second stream that goes on from the same state.
     pub fn fork(&self) -> Self {
-        let Self {
-            batch,
-            input_size,
-            output_size,
-            ..
-        } = *self;
-        Self {
-            stages: self.stages.clone(),
-            batch,
-            input_size,
-            output_size,
-        }
+        let Self { batch, input_size, output_size, .. } = *self;
+        Self { stages: self.stages.clone(), batch, input_size, output_size }
     }
 }
 
@@ -281,10 +229,7 @@ fn for_each_state(stages: &[Stage], mut each: impl FnMut(&[f32])) {
         let (units, padded) = (layer.config.cell_size(), layer.padded());
         stage.states.iter().for_each(|state| each(&state.h));
         for state in &stage.states {
-            state
-                .c
-                .chunks_exact(padded.max(1))
-                .for_each(|row| each(&row[..units]));
+            state.c.chunks_exact(padded.max(1)).for_each(|row| each(&row[..units]));
         }
     }
 }
@@ -312,15 +257,8 @@ impl Stage {
         let Layer::Recurrent(layer) = &*self.layer.borrow() else {
             return fit(place, &mut self.rows, len);
         };
-        scratch.fit(
-            &layer.config,
-            layer.lanes(),
-            product(place, &[frames, batch])?,
-            batch,
-        )?;
-        self.states
-            .iter_mut()
-            .try_for_each(|state| fit(place, &mut state.next, len))
+        scratch.fit(&layer.config, layer.lanes(), product(place, &[frames, batch])?, batch)?;
+        self.states.iter_mut().try_for_each(|state| fit(place, &mut state.next, len))
     }
 
     fn run(&mut self, input: Input, offsets: &[usize], scratch: &mut StepScratch) {
@@ -365,17 +303,6 @@ fn run_layers(
         let len = (offsets.len() - 1) * h.len();
         let x = below.last().map_or(x, |below| &below.next[..len]);
         let hidden = &mut next[..len];
-        layer.pass(
-            at,
-            scratch,
-            Pass {
-                x,
-                offsets,
-                initial: h,
-                cell: c,
-                hidden,
-                tape: &mut [],
-            },
-        );
+        layer.pass(at, scratch, Pass { x, offsets, initial: h, cell: c, hidden, tape: &mut [] });
     }
 }

@@ -3,7 +3,7 @@
 use crate::config::{Config, Direction, Form};
 use crate::error::Result;
 use crate::init::uniform;
-use crate::memory::{product, zeros};
+use crate::memory::{Aligned, product, zeros};
 use crate::module::Parameter;
 use cellgate_kernels::cell::lstm::{PEEPHOLE_FORGET, PEEPHOLE_INPUT, PEEPHOLE_OUTPUT, PEEPHOLES};
 use cellgate_kernels::gate::{gru, lstm};
@@ -90,12 +90,7 @@ impl Weights {
             for (role, shape) in shapes(config, stack / config.directions()) {
                 let len = product(config.name(), &shape)?;
                 let next = product(config.name(), &[end.saturating_add(len)])?;
-                entries.push(Entry {
-                    role,
-                    stack,
-                    shape,
-                    range: end..next,
-                });
+                entries.push(Entry { role, stack, shape, range: end..next });
                 end = next;
             }
         }
@@ -110,10 +105,7 @@ impl Weights {
         let limit = 1.0 / (config.hidden_size as f32).sqrt();
         let forget = match &config.form {
             Form::Lstm(form) if form.forget_gate => {
-                let first = form.weighted()[..lstm::FORGET]
-                    .iter()
-                    .filter(|&&gate| gate)
-                    .count();
+                let first = form.weighted()[..lstm::FORGET].iter().filter(|&&gate| gate).count();
                 first * config.hidden_size..(first + 1) * config.hidden_size
             }
             _ => 0..0,
@@ -138,30 +130,16 @@ impl Weights {
         let directions = config.directions();
         self.entries
             .iter()
-            .map(
-                |Entry {
-                     role, stack, shape, ..
-                 }| {
-                    let suffix = if stack % directions == 1 {
-                        "_reverse"
-                    } else {
-                        ""
-                    };
-                    let name = format!("{}_l{}{suffix}", role.name(), stack / directions);
-                    Parameter {
-                        name,
-                        shape: shape.clone(),
-                    }
-                },
-            )
+            .map(|Entry { role, stack, shape, .. }| {
+                let suffix = if stack % directions == 1 { "_reverse" } else { "" };
+                let name = format!("{}_l{}{suffix}", role.name(), stack / directions);
+                Parameter { name, shape: shape.clone() }
+            })
             .collect()
     }
 
     fn get(&self, stack: usize, role: Role) -> Option<&[f32]> {
-        let entry = self
-            .entries
-            .iter()
-            .find(|entry| entry.stack == stack && entry.role == role)?;
+        let entry = self.entries.iter().find(|entry| entry.stack == stack && entry.role == role)?;
         Some(&self.values[entry.range.clone()])
     }
 }
@@ -199,35 +177,29 @@ fn shapes(config: &Config, layer: usize) -> Vec<(Role, Vec<usize>)> {
 /// Weight and bias of a normalisation, packed.
 #[derive(Default)]
 pub(crate) struct PackedNorm {
-    pub weight: Vec<f32>,
-    pub bias: Vec<f32>,
+    pub weight: Aligned,
+    pub bias: Aligned,
 }
 
 /// Weights of one direction of one layer, packed for the lanes of an instruction set.
 #[derive(Default)]
 pub(crate) struct Packed {
-    pub input: Vec<f32>,
-    pub bias: Vec<f32>,
-    pub recurrent: Vec<f32>,
+    pub input: Aligned,
+    pub bias: Aligned,
+    pub recurrent: Aligned,
     /// GRU, reset before: panels of the candidate.
-    pub candidate: Vec<f32>,
+    pub candidate: Aligned,
     /// GRU, reset after: bias inside the reset product.
-    pub inner_bias: Vec<f32>,
-    pub peephole: Vec<f32>,
+    pub inner_bias: Aligned,
+    pub peephole: Aligned,
     pub norms: Option<[PackedNorm; 3]>,
-    pub projection: Vec<f32>,
+    pub projection: Aligned,
 }
 
 impl Packed {
     /// Packs direction and layer `stack`.
     pub fn new(config: &Config, weights: &Weights, stack: usize, lanes: usize) -> Result<Self> {
-        Packer {
-            config,
-            weights,
-            stack,
-            lanes,
-        }
-        .run()
+        Packer { config, weights, stack, lanes }.run()
     }
 }
 
@@ -245,73 +217,26 @@ impl Packer<'_> {
         let input = config.layer_input(self.stack / config.directions());
         let recurrent = self.values(Role::WeightHh);
         let mut packed = Packed {
-            input: self.pack(
-                Shape {
-                    units,
-                    gates,
-                    width: input,
-                },
-                self.values(Role::WeightIh),
-            )?,
+            input: self.pack(Shape { units, gates, width: input }, self.values(Role::WeightIh))?,
             ..Packed::default()
         };
         let mut bias = self.sum_of_biases(gates * units)?;
         match &config.form {
             Form::Gru(form) if form.reset_after => {
                 let inner = self.inner_bias(&mut bias, units)?;
-                packed.inner_bias = self.pack(
-                    Shape {
-                        units,
-                        gates: 1,
-                        width: 1,
-                    },
-                    &inner,
-                )?;
-                packed.recurrent = self.pack(
-                    Shape {
-                        units,
-                        gates,
-                        width,
-                    },
-                    recurrent,
-                )?;
+                packed.inner_bias = self.pack(Shape { units, gates: 1, width: 1 }, &inner)?;
+                packed.recurrent = self.pack(Shape { units, gates, width }, recurrent)?;
             }
             Form::Gru(_) => {
                 let (both, candidate) = recurrent.split_at(gru::CANDIDATE * units * width);
-                packed.recurrent = self.pack(
-                    Shape {
-                        units,
-                        gates: gru::CANDIDATE,
-                        width,
-                    },
-                    both,
-                )?;
-                packed.candidate = self.pack(
-                    Shape {
-                        units,
-                        gates: 1,
-                        width,
-                    },
-                    candidate,
-                )?;
+                packed.recurrent =
+                    self.pack(Shape { units, gates: gru::CANDIDATE, width }, both)?;
+                packed.candidate = self.pack(Shape { units, gates: 1, width }, candidate)?;
             }
-            _ => {
-                packed.recurrent = self.pack(
-                    Shape {
-                        units,
-                        gates,
-                        width,
-                    },
-                    recurrent,
-                )?
-            }
+            _ => packed.recurrent = self.pack(Shape { units, gates, width }, recurrent)?,
         }
         if self.weights.get(self.stack, Role::NormIhWeight).is_some() {
-            let vector = Shape {
-                units,
-                gates,
-                width: 1,
-            };
+            let vector = Shape { units, gates, width: 1 };
             for (bias, shift) in bias.iter_mut().zip(self.values(Role::NormIhBias)) {
                 *bias += shift;
             }
@@ -319,32 +244,17 @@ impl Packer<'_> {
                 self.norm(vector, Role::NormIhWeight, &bias)?,
                 self.norm(vector, Role::NormHhWeight, self.values(Role::NormHhBias))?,
                 self.norm(
-                    Shape {
-                        units,
-                        gates: 1,
-                        width: 1,
-                    },
+                    Shape { units, gates: 1, width: 1 },
                     Role::NormCellWeight,
                     self.values(Role::NormCellBias),
                 )?,
             ]);
             bias.fill(0.0);
         }
-        packed.bias = self.pack(
-            Shape {
-                units,
-                gates,
-                width: 1,
-            },
-            &bias,
-        )?;
+        packed.bias = self.pack(Shape { units, gates, width: 1 }, &bias)?;
         packed.peephole = self.peepholes(units)?;
         if config.projection_size > 0 {
-            let shape = Shape {
-                units: config.projection_size,
-                gates: 1,
-                width: units,
-            };
+            let shape = Shape { units: config.projection_size, gates: 1, width: units };
             packed.projection = self.pack(shape, self.values(Role::WeightHr))?;
         }
         Ok(packed)
@@ -354,9 +264,9 @@ impl Packer<'_> {
         self.weights.get(self.stack, role).unwrap_or_default()
     }
 
-    fn pack(&self, shape: Shape, values: &[f32]) -> Result<Vec<f32>> {
+    fn pack(&self, shape: Shape, values: &[f32]) -> Result<Aligned> {
         let len = packed_len(shape.units, shape.gates, shape.width, self.lanes);
-        let mut packed = zeros(self.config.name(), len)?;
+        let mut packed = Aligned::zeros(self.config.name(), len)?;
         pack(shape, self.lanes, values, &mut packed);
         Ok(packed)
     }
@@ -371,9 +281,7 @@ impl Packer<'_> {
     fn sum_of_biases(&self, rows: usize) -> Result<Vec<f32>> {
         let mut sum = zeros(self.config.name(), rows)?;
         for role in [Role::BiasIh, Role::BiasHh] {
-            sum.iter_mut()
-                .zip(self.values(role))
-                .for_each(|(sum, bias)| *sum += bias);
+            sum.iter_mut().zip(self.values(role)).for_each(|(sum, bias)| *sum += bias);
         }
         Ok(sum)
     }
@@ -389,26 +297,17 @@ impl Packer<'_> {
         Ok(inner)
     }
 
-    fn peepholes(&self, units: usize) -> Result<Vec<f32>> {
+    fn peepholes(&self, units: usize) -> Result<Aligned> {
         let places = peepholes(self.config);
         if places.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Aligned::default());
         }
         let mut rows = zeros(self.config.name(), PEEPHOLES * units)?;
-        for (place, row) in places
-            .into_iter()
-            .zip(self.values(Role::Peephole).chunks_exact(units))
+        for (place, row) in places.into_iter().zip(self.values(Role::Peephole).chunks_exact(units))
         {
             rows[place * units..][..units].copy_from_slice(row);
         }
-        self.pack(
-            Shape {
-                units,
-                gates: PEEPHOLES,
-                width: 1,
-            },
-            &rows,
-        )
+        self.pack(Shape { units, gates: PEEPHOLES, width: 1 }, &rows)
     }
 }
 

@@ -25,35 +25,14 @@ impl Kernel for Linear<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let Linear {
-            x,
-            panels,
-            bias,
-            out,
-            width,
-        } = self;
+        let Linear { x, panels, bias, out, width } = self;
         let rows = x.data.len() / x.width;
         let blocks = blocks(width, lanes::<S>());
         let mut add = false;
         for (first, columns) in column_parts(x.width, rows) {
             let h = Operand::new(x, panels).part(first, columns);
-            let product = Product {
-                x: Operand::NONE,
-                h,
-                blocks,
-                first_row: 0,
-                rows,
-            };
-            plain_sums(
-                simd,
-                &product,
-                Plain {
-                    bias,
-                    out: &mut *out,
-                    width,
-                    add,
-                },
-            );
+            let product = Product { x: Operand::NONE, h, blocks, first_row: 0, rows };
+            plain_sums(simd, &product, Plain { bias, out: &mut *out, width, add });
             add = true;
         }
     }
@@ -70,22 +49,11 @@ pub(crate) fn project<S: Simd, const G: usize>(
 ) {
     let stride = out.len() / rows.max(1);
     let blocks = stride / (G * lanes::<S>());
-    let bias = Start {
-        data: bias,
-        stride: 0,
-        per_block: G,
-        skip: 0,
-    };
+    let bias = Start { data: bias, stride: 0, per_block: G, skip: 0 };
     let mut from = From::Start(bias);
     for (first, columns) in column_parts(x.rows.width, rows) {
         let h = x.part(first, columns);
-        let product = Product {
-            x: Operand::NONE,
-            h,
-            blocks,
-            first_row: 0,
-            rows,
-        };
+        let product = Product { x: Operand::NONE, h, blocks, first_row: 0, rows };
         keep_sums::<S, G>(simd, &product, Keep { from, out, stride });
         from = From::Out;
     }
@@ -95,7 +63,5 @@ pub(crate) fn project<S: Simd, const G: usize>(
 #[inline(always)]
 fn column_parts(width: usize, rows: usize) -> impl Iterator<Item = (usize, usize)> {
     let part = if rows == 1 { width } else { CACHED_COLUMNS };
-    (0..width)
-        .step_by(part.max(1))
-        .map(move |first| (first, part.min(width - first)))
+    (0..width).step_by(part.max(1)).map(move |first| (first, part.min(width - first)))
 }

@@ -28,11 +28,7 @@ impl Layout {
     /// The vectors of a row without their padding lanes.
     #[inline(always)]
     fn vectors<'a>(&self, row: &'a [f32]) -> impl Iterator<Item = &'a [f32]> {
-        let Self {
-            units,
-            gates,
-            lanes,
-        } = *self;
+        let Self { units, gates, lanes } = *self;
         row.chunks_exact(lanes)
             .enumerate()
             .map(move |(at, vector)| &vector[..lanes.min(units - at / gates * lanes)])
@@ -44,12 +40,9 @@ impl Layout {
 pub fn normalise(layout: Layout, norm: Norm, row: &mut [f32]) {
     let count = (layout.units * layout.gates) as f32;
     let mean = layout.vectors(row).flatten().sum::<f32>() / count;
-    let variance = layout
-        .vectors(row)
-        .flatten()
-        .map(|value| (value - mean) * (value - mean))
-        .sum::<f32>()
-        / count;
+    let variance =
+        layout.vectors(row).flatten().map(|value| (value - mean) * (value - mean)).sum::<f32>()
+            / count;
     let scale = 1.0 / (variance + EPSILON).sqrt();
     for ((value, weight), bias) in row.iter_mut().zip(norm.weight).zip(norm.bias) {
         *value = (*value - mean) * scale * weight + bias;
@@ -62,20 +55,9 @@ mod tests {
 
     #[test]
     fn padding_lanes_do_not_count() {
-        let layout = Layout {
-            units: 3,
-            gates: 1,
-            lanes: 2,
-        };
+        let layout = Layout { units: 3, gates: 1, lanes: 2 };
         let mut row = [1.0, 2.0, 3.0, 100.0];
-        normalise(
-            layout,
-            Norm {
-                weight: &[1.0, 1.0, 1.0, 0.0],
-                bias: &[0.0; 4],
-            },
-            &mut row,
-        );
+        normalise(layout, Norm { weight: &[1.0, 1.0, 1.0, 0.0], bias: &[0.0; 4] }, &mut row);
         let edge = (2.0_f32 / 3.0 + EPSILON).sqrt().recip();
         for (got, want) in row.into_iter().zip([-edge, 0.0, edge, 0.0]) {
             assert!((got - want).abs() < 1e-6, "{got} is not {want}");

@@ -31,17 +31,10 @@ pub struct Shape {
 
 /// Packs row-major `weights` of `[gates * units, width]` into `packed`.
 pub fn pack(shape: Shape, lanes: usize, weights: &[f32], packed: &mut [f32]) {
-    let Shape {
-        units,
-        gates,
-        width,
-    } = shape;
+    let Shape { units, gates, width } = shape;
     debug_assert_eq!(weights.len(), gates * units * width);
     debug_assert_eq!(packed.len(), packed_len(units, gates, width, lanes));
-    for (block, panel) in packed
-        .chunks_exact_mut((width * gates * lanes).max(1))
-        .enumerate()
-    {
+    for (block, panel) in packed.chunks_exact_mut((width * gates * lanes).max(1)).enumerate() {
         for (column, vectors) in panel.chunks_exact_mut(gates * lanes).enumerate() {
             for (at, value) in vectors.iter_mut().enumerate() {
                 let (gate, unit) = (at / lanes, block * lanes + at % lanes);
@@ -61,11 +54,7 @@ mod tests {
 
     #[test]
     fn gates_of_one_unit_lie_one_vector_apart_and_padding_is_zero() {
-        let shape = Shape {
-            units: 3,
-            gates: 2,
-            width: 2,
-        };
+        let shape = Shape { units: 3, gates: 2, width: 2 };
         let weights: Vec<f32> = (1..=12).map(|value| value as f32).collect();
         let mut packed = vec![f32::NAN; packed_len(3, 2, 2, 2)];
         pack(shape, 2, &weights, &mut packed);
@@ -76,15 +65,6 @@ mod tests {
 
     #[test]
     fn nothing_packs_into_nothing() {
-        pack(
-            Shape {
-                units: 3,
-                gates: 2,
-                width: 0,
-            },
-            4,
-            &[],
-            &mut [],
-        );
+        pack(Shape { units: 3, gates: 2, width: 0 }, 4, &[], &mut []);
     }
 }

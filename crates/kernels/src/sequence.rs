@@ -59,15 +59,7 @@ impl<'a> StepInput<'a> {
             Self::Raw(x) => (Operand::new(x, weights.panels), weights.bias, 0),
             Self::Projected(rows) => (Operand::NONE, rows.data, rows.width),
         };
-        (
-            operand,
-            Start {
-                data,
-                stride,
-                per_block: gates,
-                skip: 0,
-            },
-        )
+        (operand, Start { data, stride, per_block: gates, skip: 0 })
     }
 }
 
@@ -96,20 +88,9 @@ impl<'a> Step<'a> {
     where
         'a: 'b,
     {
-        let Self {
-            first_row,
-            rows,
-            before,
-            ..
-        } = *self;
+        let Self { first_row, rows, before, .. } = *self;
         let blocks = units.div_ceil(lanes::<S>());
-        Product {
-            x,
-            h: Operand::new(before, recurrent),
-            blocks,
-            first_row,
-            rows,
-        }
+        Product { x, h: Operand::new(before, recurrent), blocks, first_row, rows }
     }
 }
 
@@ -146,26 +127,11 @@ pub(crate) fn drive<S: Simd, R: Recurrence<S, G>, const G: usize>(
     cell: &mut R,
     sequence: Sequence,
 ) {
-    let Sequence {
-        offsets,
-        reverse,
-        x,
-        initial,
-        hidden,
-        projected,
-        tape,
-    } = sequence;
+    let Sequence { offsets, reverse, x, initial, hidden, projected, tape } = sequence;
     let steps = offsets.len() - 1;
     let blocks = cell.units().div_ceil(lanes::<S>());
     let tape_row = blocks * R::TAPE * lanes::<S>();
-    let mut frame = Frame {
-        offsets,
-        reverse,
-        initial,
-        hidden,
-        tape,
-        tape_row,
-    };
+    let mut frame = Frame { offsets, reverse, initial, hidden, tape, tape_row };
     if steps == 1 && cell.one_pass() {
         return frame.run(simd, cell, 0, StepInput::Raw(x));
     }
@@ -176,29 +142,13 @@ pub(crate) fn drive<S: Simd, R: Recurrence<S, G>, const G: usize>(
         let rows = offsets[times.start]..offsets[times.end];
         let projected = &mut projected[..rows.len() * row_len];
         let InputWeights { panels, bias } = cell.input();
-        let part = Rows {
-            data: &x.data[rows.start * x.width..rows.end * x.width],
-            width: x.width,
-        };
-        project::<S, G>(
-            simd,
-            Operand::new(part, panels),
-            rows.len(),
-            bias,
-            projected,
-        );
+        let part = Rows { data: &x.data[rows.start * x.width..rows.end * x.width], width: x.width };
+        project::<S, G>(simd, Operand::new(part, panels), rows.len(), bias, projected);
         cell.adjust_projected(projected);
         for step in 0..times.len() {
-            let time = if reverse {
-                times.end - 1 - step
-            } else {
-                times.start + step
-            };
+            let time = if reverse { times.end - 1 - step } else { times.start + step };
             let at = (offsets[time] - rows.start) * row_len;
-            let rows = Rows {
-                data: &projected[at..],
-                width: row_len,
-            };
+            let rows = Rows { data: &projected[at..], width: row_len };
             frame.run(simd, cell, time, StepInput::Projected(rows));
         }
         done += times.len();
@@ -254,11 +204,7 @@ impl Frame<'_> {
         } else {
             let (older, newer) = self.hidden.split_at_mut(start * width);
             let begin = offsets[time.saturating_sub(1)];
-            (
-                &older[begin * width..],
-                &mut newer[..(end - start) * width],
-                start - begin,
-            )
+            (&older[begin * width..], &mut newer[..(end - start) * width], start - begin)
         };
         let running = previous.min(end - start);
         let tape = if self.tape.is_empty() {
@@ -271,22 +217,9 @@ impl Frame<'_> {
             if rows.is_empty() {
                 continue;
             }
-            let before = Rows {
-                data: before,
-                width,
-            };
+            let before = Rows { data: before, width };
             let (first_row, rows) = (rows.start, rows.len());
-            cell.step(
-                simd,
-                Step {
-                    input,
-                    before,
-                    first_row,
-                    rows,
-                    hidden: now,
-                    tape,
-                },
-            );
+            cell.step(simd, Step { input, before, first_row, rows, hidden: now, tape });
         }
     }
 }

@@ -1,4 +1,8 @@
 //! The register tile: `BLOCKS` unit blocks of `G` gates times `ROWS` input rows.
+//!
+//! Vectors only pass through functions and closures that are `#[inline(always)]`: a closure
+//! given to `array::from_fn` or `Option::map` is compiled without the instruction set's
+//! features first, and then its vector operations stay calls (ten times slower, measured).
 
 use crate::rows::Rows;
 use cellgate_simd::{Simd, Vector, lanes, prelude::*, registers, walk};
@@ -39,32 +43,17 @@ pub struct Operand<'a> {
 
 impl<'a> Operand<'a> {
     /// No input: the tile passes it over.
-    pub const NONE: Self = Self::new(
-        Rows {
-            data: &[],
-            width: 0,
-        },
-        &[],
-    );
+    pub const NONE: Self = Self::new(Rows { data: &[], width: 0 }, &[]);
 
     /// All columns.
     pub const fn new(rows: Rows<'a>, panels: &'a [f32]) -> Self {
-        Self {
-            rows,
-            panels,
-            first: 0,
-            columns: rows.width,
-        }
+        Self { rows, panels, first: 0, columns: rows.width }
     }
 
     /// `columns` columns from `first` on.
     #[inline(always)]
     pub fn part(self, first: usize, columns: usize) -> Self {
-        Self {
-            first,
-            columns,
-            ..self
-        }
+        Self { first, columns, ..self }
     }
 
     #[inline(always)]
@@ -105,11 +94,7 @@ impl Product<'_> {
 /// Runs all tiles of a product; a single row has shapes of its own.
 #[inline(always)]
 pub fn run<S: Simd, C: Cell<S, G>, const G: usize>(simd: S, product: &Product, cell: &mut C) {
-    if product.rows == 1 {
-        run_single(simd, product, cell)
-    } else {
-        run_batch(simd, product, cell)
-    }
+    if product.rows == 1 { run_single(simd, product, cell) } else { run_batch(simd, product, cell) }
 }
 
 /// One row: several blocks side by side, for at least eight independent accumulators.
@@ -169,11 +154,7 @@ fn run_rows<S: Simd, C: Cell<S, G>, const G: usize, const BLOCKS: usize>(
 ) {
     // On WebAssembly V8 spills from about twelve accumulators on; elsewhere twelve of sixteen
     // registers, or twenty-four of thirty-two, accumulate.
-    let accumulators = if cfg!(target_arch = "wasm32") {
-        8
-    } else {
-        registers::<S>() * 3 / 4
-    };
+    let accumulators = if cfg!(target_arch = "wasm32") { 8 } else { registers::<S>() * 3 / 4 };
     let tallest = if registers::<S>() > 16 { 6 } else { 4 };
     let most = (accumulators / (G * BLOCKS)).clamp(1, tallest);
     let mut row = 0;
@@ -195,11 +176,7 @@ fn run_rows<S: Simd, C: Cell<S, G>, const G: usize, const BLOCKS: usize>(
 /// How many of `left` to take next: `most`, but no small rest behind it.
 #[inline(always)]
 fn share(left: usize, most: usize) -> usize {
-    if left > most && left < 2 * most {
-        left.div_ceil(2)
-    } else {
-        left.min(most)
-    }
+    if left > most && left < 2 * most { left.div_ceil(2) } else { left.min(most) }
 }
 
 #[derive(Clone, Copy)]
@@ -216,9 +193,12 @@ fn tile<S: Simd, C: Cell<S, G>, const G: usize, const BLOCKS: usize, const ROWS:
     cell: &mut C,
 ) {
     let first_row = product.first_row + at.row;
-    let mut sums: [[[Vector<S>; G]; BLOCKS]; ROWS] = core::array::from_fn(|row| {
-        core::array::from_fn(|block| cell.start(simd, first_row + row, at.block + block))
-    });
+    let mut sums = [[[Vector::<S>::splat(simd, 0.0); G]; BLOCKS]; ROWS];
+    for row in 0..ROWS {
+        for block in 0..BLOCKS {
+            sums[row][block] = cell.start(simd, first_row + row, at.block + block);
+        }
+    }
     let mut aside = [[Vector::<S>::splat(simd, 0.0); BLOCKS]; ROWS];
     for (which, operand) in [&product.x, &product.h].into_iter().enumerate() {
         if operand.columns > 0 {
@@ -261,17 +241,24 @@ fn accumulate<S: Simd, const G: usize, const BLOCKS: usize, const ROWS: usize>(
     }
     let rows: [&[f32]; ROWS] = core::array::from_fn(|row| operand.row(at.row + row));
     let mut local = *sums;
-    walk(operand.columns, column, panels, rows, |columns, values| {
-        for block in 0..BLOCKS {
-            for gate in 0..G {
-                let weight = weight::<S>(simd, columns[block], gate);
-                for row in 0..ROWS {
-                    let value = Vector::<S>::splat(simd, values[row]);
-                    local[row][block][gate] = weight.mul_add(value, local[row][block][gate]);
+    walk(
+        operand.columns,
+        column,
+        panels,
+        rows,
+        #[inline(always)]
+        |columns, values| {
+            for block in 0..BLOCKS {
+                for gate in 0..G {
+                    let weight = weight::<S>(simd, columns[block], gate);
+                    for row in 0..ROWS {
+                        let value = Vector::<S>::splat(simd, values[row]);
+                        local[row][block][gate] = weight.mul_add(value, local[row][block][gate]);
+                    }
                 }
             }
-        }
-    });
+        },
+    );
     *sums = local;
 }
 
@@ -285,10 +272,7 @@ fn accumulate_halves<S: Simd, const G: usize>(
 ) {
     let column = G * lanes::<S>();
     let half = row.len() / 2;
-    let (first, second) = (
-        &panel[..half * column],
-        &panel[half * column..][..half * column],
-    );
+    let (first, second) = (&panel[..half * column], &panel[half * column..][..half * column]);
     let mut low = *sums;
     let mut high = [Vector::<S>::splat(simd, 0.0); G];
     walk(
@@ -296,12 +280,11 @@ fn accumulate_halves<S: Simd, const G: usize>(
         column,
         [first, second],
         [&row[..half], &row[half..][..half]],
+        #[inline(always)]
         |columns, values| {
             for gate in 0..G {
-                let (one, other) = (
-                    Vector::<S>::splat(simd, values[0]),
-                    Vector::<S>::splat(simd, values[1]),
-                );
+                let (one, other) =
+                    (Vector::<S>::splat(simd, values[0]), Vector::<S>::splat(simd, values[1]));
                 low[gate] = weight::<S>(simd, columns[0], gate).mul_add(one, low[gate]);
                 high[gate] = weight::<S>(simd, columns[1], gate).mul_add(other, high[gate]);
             }
@@ -313,6 +296,7 @@ fn accumulate_halves<S: Simd, const G: usize>(
         column,
         [&panel[rest * column..]],
         [&row[rest..]],
+        #[inline(always)]
         |columns, values| {
             for gate in 0..G {
                 let value = Vector::<S>::splat(simd, values[0]);

@@ -13,11 +13,7 @@ fn ulp_distance(got: f32, want: f64) -> f64 {
 }
 
 fn logistic(x: f64) -> f64 {
-    if x < 0.0 {
-        x.exp() / (1.0 + x.exp())
-    } else {
-        1.0 / (1.0 + (-x).exp())
-    }
+    if x < 0.0 { x.exp() / (1.0 + x.exp()) } else { 1.0 / (1.0 + (-x).exp()) }
 }
 
 struct Case {
@@ -27,16 +23,8 @@ struct Case {
 }
 
 const CASES: [Case; 2] = [
-    Case {
-        activation: Activation::Sigmoid,
-        reference: logistic,
-        range: (0.0, 1.0),
-    },
-    Case {
-        activation: Activation::Tanh,
-        reference: f64::tanh,
-        range: (-1.0, 1.0),
-    },
+    Case { activation: Activation::Sigmoid, reference: logistic, range: (0.0, 1.0) },
+    Case { activation: Activation::Tanh, reference: f64::tanh, range: (-1.0, 1.0) },
 ];
 
 /// Checks every `stride`-th bit pattern of f32.
@@ -51,39 +39,22 @@ fn sweep(stride: usize) {
                     break;
                 }
                 let mut outputs = inputs.clone();
-                isa.run(Apply {
-                    activation: case.activation,
-                    values: &mut outputs,
-                });
+                isa.run(Apply { activation: case.activation, values: &mut outputs });
                 for (&x, &y) in inputs.iter().zip(&outputs) {
                     let name = (isa.name(), case.activation);
                     if x.is_nan() {
                         assert!(y.is_nan(), "{name:?} of NaN {:#x} is {y}", x.to_bits());
                         continue;
                     }
-                    assert!(
-                        case.range.0 <= y && y <= case.range.1,
-                        "{name:?} of {x} is {y}"
-                    );
+                    assert!(case.range.0 <= y && y <= case.range.1, "{name:?} of {x} is {y}");
                     let distance = ulp_distance(y, (case.reference)(f64::from(x)));
                     if distance > worst.0 {
                         worst = (distance, x);
                     }
                 }
             }
-            println!(
-                "{} {:?}: {:.2} ULP at {:e}",
-                isa.name(),
-                case.activation,
-                worst.0,
-                worst.1
-            );
-            assert!(
-                worst.0 <= MAX_ULP,
-                "{} {:?}: {worst:?}",
-                isa.name(),
-                case.activation
-            );
+            println!("{} {:?}: {:.2} ULP at {:e}", isa.name(), case.activation, worst.0, worst.1);
+            assert!(worst.0 <= MAX_ULP, "{} {:?}: {worst:?}", isa.name(), case.activation);
         }
     }
 }
@@ -103,43 +74,16 @@ fn sigmoid_and_tanh_are_within_four_ulp_everywhere() {
 #[test]
 fn saturation_is_clean() {
     for isa in Isa::available() {
-        let mut values = [
-            9.02,
-            20.0,
-            f32::MAX,
-            f32::INFINITY,
-            -9.02,
-            -20.0,
-            f32::MIN,
-            f32::NEG_INFINITY,
-        ];
-        isa.run(Apply {
-            activation: Activation::Tanh,
-            values: &mut values,
-        });
-        assert_eq!(
-            values,
-            [1.0, 1.0, 1.0, 1.0, -1.0, -1.0, -1.0, -1.0],
-            "{}",
-            isa.name()
-        );
+        let mut values =
+            [9.02, 20.0, f32::MAX, f32::INFINITY, -9.02, -20.0, f32::MIN, f32::NEG_INFINITY];
+        isa.run(Apply { activation: Activation::Tanh, values: &mut values });
+        assert_eq!(values, [1.0, 1.0, 1.0, 1.0, -1.0, -1.0, -1.0, -1.0], "{}", isa.name());
         let mut values = [17.4, f32::INFINITY, -104.0, f32::NEG_INFINITY, 0.0, -0.0];
-        isa.run(Apply {
-            activation: Activation::Sigmoid,
-            values: &mut values,
-        });
+        isa.run(Apply { activation: Activation::Sigmoid, values: &mut values });
         assert_eq!(values, [1.0, 1.0, 0.0, 0.0, 0.5, 0.5], "{}", isa.name());
         let mut zeros = [0.0, -0.0];
-        isa.run(Apply {
-            activation: Activation::Tanh,
-            values: &mut zeros,
-        });
-        assert_eq!(
-            zeros.map(f32::to_bits),
-            [0.0_f32, -0.0].map(f32::to_bits),
-            "{}",
-            isa.name()
-        );
+        isa.run(Apply { activation: Activation::Tanh, values: &mut zeros });
+        assert_eq!(zeros.map(f32::to_bits), [0.0_f32, -0.0].map(f32::to_bits), "{}", isa.name());
     }
 }
 
@@ -149,30 +93,17 @@ fn simple_activations_keep_their_formula_at_every_length() {
         (Activation::Relu, |x| x.max(0.0)),
         (Activation::Softsign, |x| x / (1.0 + x.abs())),
         (Activation::Identity, |x| x),
-        (
-            Activation::HardSigmoid {
-                alpha: 0.2,
-                beta: 0.5,
-            },
-            |x| (0.2 * x + 0.5).clamp(0.0, 1.0),
-        ),
-        (
-            Activation::HardSigmoid {
-                alpha: 1.0 / 6.0,
-                beta: 0.5,
-            },
-            |x| (x / 6.0 + 0.5).clamp(0.0, 1.0),
-        ),
+        (Activation::HardSigmoid { alpha: 0.2, beta: 0.5 }, |x| (0.2 * x + 0.5).clamp(0.0, 1.0)),
+        (Activation::HardSigmoid { alpha: 1.0 / 6.0, beta: 0.5 }, |x| {
+            (x / 6.0 + 0.5).clamp(0.0, 1.0)
+        }),
     ];
     for isa in Isa::available() {
         for length in 0..40 {
             for (activation, reference) in cases {
                 let inputs: Vec<f32> = (0..length).map(|at| (at as f32 - 17.0) * 0.37).collect();
                 let mut outputs = inputs.clone();
-                isa.run(Apply {
-                    activation,
-                    values: &mut outputs,
-                });
+                isa.run(Apply { activation, values: &mut outputs });
                 for (x, y) in inputs.into_iter().zip(outputs) {
                     assert!(
                         (y - reference(x)).abs() < 1e-6,
@@ -181,10 +112,7 @@ fn simple_activations_keep_their_formula_at_every_length() {
                     );
                 }
                 let mut nan = [f32::NAN];
-                isa.run(Apply {
-                    activation,
-                    values: &mut nan,
-                });
+                isa.run(Apply { activation, values: &mut nan });
                 assert!(nan[0].is_nan(), "{} {activation:?} of NaN", isa.name());
             }
         }

@@ -6,10 +6,7 @@
 /// Denormal results and operands count as zero until this value is dropped.
 #[must_use = "the mode ends when the guard is dropped"]
 pub struct FlushDenormals {
-    #[cfg_attr(
-        miri,
-        allow(dead_code, reason = "inline assembly does not run under Miri")
-    )]
+    #[cfg_attr(miri, allow(dead_code, reason = "inline assembly does not run under Miri"))]
     saved: u64,
 }
 
@@ -70,10 +67,7 @@ mod control {
 
 impl FlushDenormals {
     /// Switches the mode on for this thread.
-    #[allow(
-        clippy::new_without_default,
-        reason = "a guard is entered, not defaulted"
-    )]
+    #[allow(clippy::new_without_default, reason = "a guard is entered, not defaulted")]
     pub fn new() -> Self {
         let saved = control::read();
         control::write(saved | control::FLUSH);

@@ -50,9 +50,7 @@ impl Isa {
     /// # Panics
     /// Never: every target has a baseline.
     pub fn detect() -> Self {
-        *Self::available()
-            .last()
-            .expect("every target has a baseline")
+        *Self::available().last().expect("every target has a baseline")
     }
 
     /// The set called `name`, for tests and comparisons.
@@ -61,9 +59,7 @@ impl Isa {
         all.iter()
             .copied()
             .find(|isa| isa.name() == name)
-            .ok_or_else(|| UnknownIsa {
-                available: all.iter().map(|isa| isa.name()).collect(),
-            })
+            .ok_or_else(|| UnknownIsa { available: all.iter().map(|isa| isa.name()).collect() })
     }
 
     /// Every set that can be forced here, weakest first.

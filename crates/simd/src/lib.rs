@@ -27,11 +27,7 @@ pub const fn lanes<S: Simd>() -> usize {
 /// How many vectors of `S` a register tile may keep alive.
 #[inline(always)]
 pub const fn registers<S: Simd>() -> usize {
-    if cfg!(target_arch = "aarch64") || lanes::<S>() == 16 {
-        32
-    } else {
-        16
-    }
+    if cfg!(target_arch = "aarch64") || lanes::<S>() == 16 { 32 } else { 16 }
 }
 
 /// Whether [`FlushDenormals`] works here; where it does not, kernels must keep

@@ -50,18 +50,12 @@ mod tests {
                 let weights: Vec<f32> = (0..width * chunk).map(|at| at as f32).collect();
                 let row: Vec<f32> = (0..width).map(|at| at as f32).collect();
                 let mut next = 0;
-                walk(
-                    width,
-                    chunk,
-                    [&weights, &weights],
-                    [&row],
-                    |[first, second], [value]| {
-                        assert_eq!(first, &weights[next * chunk..(next + 1) * chunk]);
-                        assert_eq!(first, second);
-                        assert_eq!(value, next as f32);
-                        next += 1;
-                    },
-                );
+                walk(width, chunk, [&weights, &weights], [&row], |[first, second], [value]| {
+                    assert_eq!(first, &weights[next * chunk..(next + 1) * chunk]);
+                    assert_eq!(first, second);
+                    assert_eq!(value, next as f32);
+                    next += 1;
+                });
                 assert_eq!(next, width);
             }
         }

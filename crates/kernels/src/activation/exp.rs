@@ -28,15 +28,14 @@ pub(super) struct Exp<V> {
 /// exp on [-52, 0].
 #[inline(always)]
 pub(super) fn exp_negative<S: Simd>(simd: S, x: Vector<S>) -> Exp<Vector<S>> {
-    let constant = |value| splat(simd, value);
-    let shifted = x.mul_add(constant(core::f32::consts::LOG2_E), constant(ROUND_MAGIC));
+    let shifted = x.mul_add(splat(simd, core::f32::consts::LOG2_E), splat(simd, ROUND_MAGIC));
     let whole = shifted - ROUND_MAGIC;
-    let r = whole.mul_add(constant(-LN2_LOW), whole.mul_add(constant(-LN2_HIGH), x));
+    let r = whole.mul_add(splat(simd, -LN2_LOW), whole.mul_add(splat(simd, -LN2_HIGH), x));
     let series = r
-        .mul_add(constant(EXP_6), constant(EXP_5))
-        .mul_add(r, constant(EXP_4))
-        .mul_add(r, constant(EXP_3))
-        .mul_add(r, constant(EXP_2));
+        .mul_add(splat(simd, EXP_6), splat(simd, EXP_5))
+        .mul_add(r, splat(simd, EXP_4))
+        .mul_add(r, splat(simd, EXP_3))
+        .mul_add(r, splat(simd, EXP_2));
     let fraction = series.mul_add(r * r, r);
     let scale = Vector::<S>::from_bits((shifted.to_bits() << 23) + ONE_BITS);
     Exp { scale, fraction }

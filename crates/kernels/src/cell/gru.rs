@@ -57,11 +57,7 @@ impl<'a> Before<'a> {
 impl GruForm {
     #[inline(always)]
     fn bound<S: Simd>(&self, simd: S, sum: Vector<S>) -> Vector<S> {
-        if self.clip < f32::INFINITY {
-            clamp(simd, sum, -self.clip, self.clip)
-        } else {
-            sum
-        }
+        if self.clip < f32::INFINITY { clamp(simd, sum, -self.clip, self.clip) } else { sum }
     }
 
     /// r or z.

@@ -51,12 +51,7 @@ impl LstmForm {
 
     /// Whether input, forget, candidate and output have weights, in gate order.
     pub const fn weighted(&self) -> [bool; COUNT] {
-        [
-            self.input_gate && !self.coupled,
-            self.forget_gate,
-            true,
-            self.output_gate,
-        ]
+        [self.input_gate && !self.coupled, self.forget_gate, true, self.output_gate]
     }
 
     /// How many gates have weights.
@@ -87,6 +82,23 @@ pub(crate) struct LstmValues<S: Simd> {
 }
 
 impl LstmForm {
+    #[inline(always)]
+    fn bound<S: Simd>(&self, simd: S, sum: Vector<S>) -> Vector<S> {
+        if self.clip < f32::INFINITY { clamp(simd, sum, -self.clip, self.clip) } else { sum }
+    }
+
+    #[inline(always)]
+    fn gate<S: Simd>(
+        &self,
+        simd: S,
+        sum: Vector<S>,
+        peephole: Vector<S>,
+        seen: Vector<S>,
+    ) -> Vector<S> {
+        let sum = if self.peephole { peephole.mul_add(seen, sum) } else { sum };
+        self.gate.apply(simd, self.bound(simd, sum))
+    }
+
     /// The cell's equations: `sums` of the gates that have weights, `before` is c(t-1).
     #[inline(always)]
     pub(crate) fn cell<S: Simd>(
@@ -94,44 +106,32 @@ impl LstmForm {
         simd: S,
         sums: [Option<Vector<S>>; COUNT],
         before: Vector<S>,
-        peephole: impl Fn(usize) -> Vector<S>,
+        peepholes: [Vector<S>; PEEPHOLES],
     ) -> LstmValues<S> {
         let one = splat(simd, 1.0);
-        let bound = |sum: Vector<S>| {
-            if self.clip < f32::INFINITY {
-                clamp(simd, sum, -self.clip, self.clip)
-            } else {
-                sum
-            }
+        let forget = match sums[FORGET] {
+            Some(sum) => self.gate(simd, sum, peepholes[PEEPHOLE_FORGET], before),
+            None => one,
         };
-        let gate = |sum: Vector<S>, which: usize, seen: Vector<S>| {
-            let sum = if self.peephole {
-                peephole(which).mul_add(seen, sum)
-            } else {
-                sum
-            };
-            self.gate.apply(simd, bound(sum))
-        };
-        let forget = sums[FORGET].map_or(one, |sum| gate(sum, PEEPHOLE_FORGET, before));
         let input = match sums[INPUT] {
-            Some(sum) => gate(sum, PEEPHOLE_INPUT, before),
+            Some(sum) => self.gate(simd, sum, peepholes[PEEPHOLE_INPUT], before),
             None if self.coupled => one - forget,
             None => one,
         };
-        let candidate = sums[CANDIDATE].map_or(one, |sum| self.candidate.apply(simd, bound(sum)));
+        let candidate = match sums[CANDIDATE] {
+            Some(sum) => self.candidate.apply(simd, self.bound(simd, sum)),
+            None => one,
+        };
         let mut cell = forget.mul_add(before, input * candidate);
         if self.cell_clip < f32::INFINITY {
             cell = clamp(simd, cell, -self.cell_clip, self.cell_clip);
         }
         let cell = settle(simd, cell);
-        let output = sums[OUTPUT].map_or(one, |sum| gate(sum, PEEPHOLE_OUTPUT, cell));
-        LstmValues {
-            input,
-            forget,
-            candidate,
-            output,
-            cell,
-        }
+        let output = match sums[OUTPUT] {
+            Some(sum) => self.gate(simd, sum, peepholes[PEEPHOLE_OUTPUT], cell),
+            None => one,
+        };
+        LstmValues { input, forget, candidate, output, cell }
     }
 
     /// `h = o * act(c)`
@@ -170,13 +170,11 @@ impl<S: Simd> Cell<S, COUNT> for PlainLstm<'_> {
         let padded = self.units.next_multiple_of(lanes::<S>());
         let state = &mut self.cell[row * padded..][..padded];
         let before = load(simd, state, block);
-        let values = form.cell(simd, gates.map(Some), before, |_| splat(simd, 0.0));
+        let [input, forget, candidate, output] = gates;
+        let sums = [Some(input), Some(forget), Some(candidate), Some(output)];
+        let values = form.cell(simd, sums, before, [before; PEEPHOLES]);
         store::<S>(values.cell, state, block);
         let hidden = form.hidden(simd, values.output, values.cell);
-        store_block::<S>(
-            hidden,
-            &mut self.hidden[row * self.units..][..self.units],
-            block,
-        );
+        store_block::<S>(hidden, &mut self.hidden[row * self.units..][..self.units], block);
     }
 }

@@ -32,9 +32,18 @@ impl Start<'_> {
         block: usize,
     ) -> [Vector<S>; G] {
         let at = row * self.stride + (block * self.per_block + self.skip) * lanes::<S>();
-        let data = &self.data[at..][..G * lanes::<S>()];
-        core::array::from_fn(|gate| load(simd, data, gate))
+        load_all(simd, &self.data[at..][..G * lanes::<S>()])
     }
+}
+
+/// `G` consecutive vectors.
+#[inline(always)]
+pub(crate) fn load_all<S: Simd, const G: usize>(simd: S, data: &[f32]) -> [Vector<S>; G] {
+    let mut vectors = [Vector::<S>::splat(simd, 0.0); G];
+    for at in 0..G {
+        vectors[at] = load(simd, data, at);
+    }
+    vectors
 }
 
 /// Keeps the sums as they are, in packed rows `[row][block][gate][lane]`.
@@ -68,8 +77,8 @@ impl<S: Simd, const G: usize> Cell<S, G> for Keep<'_> {
                 gates
             }
             From::Out => {
-                let row = &self.out[row * self.stride..];
-                core::array::from_fn(|gate| load(simd, row, block * G + gate))
+                let at = row * self.stride + block * G * lanes::<S>();
+                load_all(simd, &self.out[at..][..G * lanes::<S>()])
             }
         }
     }
@@ -77,8 +86,9 @@ impl<S: Simd, const G: usize> Cell<S, G> for Keep<'_> {
     #[inline(always)]
     fn finish(&mut self, _: S, row: usize, block: usize, gates: [Vector<S>; G], _: Vector<S>) {
         let out = &mut self.out[row * self.stride..][..self.stride];
-        for (gate, sum) in gates.into_iter().enumerate() {
-            store::<S>(sum, out, block * G + gate);
+        let out = &mut out[block * G * lanes::<S>()..][..G * lanes::<S>()];
+        for gate in 0..G {
+            store::<S>(gates[gate], out, gate);
         }
     }
 }

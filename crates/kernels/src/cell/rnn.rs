@@ -17,11 +17,7 @@ impl RnnForm {
     #[inline(always)]
     pub(crate) fn hidden<S: Simd>(&self, simd: S, sum: Vector<S>) -> Vector<S> {
         let clip = self.clip;
-        let sum = if clip < f32::INFINITY {
-            clamp(simd, sum, -clip, clip)
-        } else {
-            sum
-        };
+        let sum = if clip < f32::INFINITY { clamp(simd, sum, -clip, clip) } else { sum };
         settle(simd, self.nonlinearity.apply(simd, sum))
     }
 }

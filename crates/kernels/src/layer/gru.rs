@@ -1,7 +1,7 @@
 //! The GRU in one direction of a layer.
 
 use crate::cell::gru::{Before, GRU_TAPE, GruForm, PlainGru};
-use crate::cell::{From, Keep, Start, keep_sums};
+use crate::cell::{From, Keep, Start, keep_sums, load_all};
 use crate::gate::gru::{CANDIDATE, COUNT, RESET, UPDATE};
 use crate::rows::{Rows, load, load_block, store, store_block};
 use crate::sequence::{InputWeights, Recurrence, Run, Step, drive};
@@ -37,10 +37,7 @@ impl Kernel for Run<'_, Gru<'_>> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let Run {
-            mut layer,
-            sequence,
-        } = self;
+        let Run { mut layer, sequence } = self;
         if Gru::fused(&layer.form, !sequence.tape.is_empty()) {
             drive(simd, &mut Fused { layer }, sequence);
         } else {
@@ -68,29 +65,11 @@ impl<S: Simd> Recurrence<S, COUNT> for Fused<'_> {
 
     #[inline(always)]
     fn step(&mut self, simd: S, step: Step) {
-        let Gru {
-            units,
-            recurrent,
-            inner_bias,
-            input: weights,
-            ..
-        } = self.layer;
+        let Gru { units, recurrent, inner_bias, input: weights, .. } = self.layer;
         let (x, start) = step.input.split(weights, COUNT);
         let product = step.product::<S>(x, recurrent, units);
-        let before = Before {
-            rows: step.before,
-            first_row: step.first_row,
-        };
-        fused_step(
-            simd,
-            &product,
-            PlainGru {
-                start,
-                inner_bias,
-                before,
-                hidden: step.hidden,
-            },
-        );
+        let before = Before { rows: step.before, first_row: step.first_row };
+        fused_step(simd, &product, PlainGru { start, inner_bias, before, hidden: step.hidden });
     }
 }
 
@@ -127,10 +106,7 @@ impl<S: Simd> Recurrence<S, COUNT> for Gru<'_> {
         let mut rows = Unfused {
             form: &self.form,
             start,
-            before: Before {
-                rows: step.before,
-                first_row: step.first_row,
-            },
+            before: Before { rows: step.before, first_row: step.first_row },
             stride: product.blocks * COUNT * lanes::<S>(),
             hidden: step.hidden,
             tape: step.tape,
@@ -164,19 +140,16 @@ impl Unfused<'_> {
     ) {
         let stride = self.stride;
         let from = From::StartButLast(self.start, inner_bias);
-        let keep = Keep {
-            from,
-            out: &mut *sums,
-            stride,
-        };
+        let keep = Keep { from, out: &mut *sums, stride };
         keep_sums::<S, COUNT>(simd, product, keep);
         for row in product.all_rows() {
             for block in 0..product.blocks {
                 let x: [_; COUNT] = self.start.vectors(simd, row, block);
-                let sum = |gate| load(simd, &sums[row * stride..], block * COUNT + gate);
-                let r = self.form.gate(simd, sum(RESET));
-                let z = self.form.gate(simd, sum(UPDATE));
-                let n = r.mul_add(sum(CANDIDATE), x[CANDIDATE]);
+                let [r, z, n]: [_; COUNT] =
+                    load_all(simd, &sums[row * stride + block * COUNT * lanes::<S>()..]);
+                let r = self.form.gate(simd, r);
+                let z = self.form.gate(simd, z);
+                let n = r.mul_add(n, x[CANDIDATE]);
                 let n = self.form.candidate(simd, n);
                 self.finish(simd, row, block, [r, z, n]);
             }
@@ -194,11 +167,7 @@ impl Unfused<'_> {
     ) {
         let units = self.before.rows.width;
         let gates = product.blocks * 2 * lanes::<S>();
-        let keep = Keep {
-            from: From::Start(self.start),
-            out: &mut *sums,
-            stride: gates,
-        };
+        let keep = Keep { from: From::Start(self.start), out: &mut *sums, stride: gates };
         keep_sums::<S, 2>(simd, product, keep);
         // z stays where the sums of r were; the sums of n follow behind all gates.
         let (gate_sums, sums) = sums.split_at_mut(product.end_row() * gates);
@@ -206,47 +175,28 @@ impl Unfused<'_> {
             let gate_sums = &mut gate_sums[row * gates..][..gates];
             for block in 0..product.blocks {
                 let h = load_block(simd, self.before.row(row), block);
-                let r = self
-                    .form
-                    .gate(simd, load(simd, gate_sums, block * 2 + RESET));
-                let z = self
-                    .form
-                    .gate(simd, load(simd, gate_sums, block * 2 + UPDATE));
+                let r = self.form.gate(simd, load(simd, gate_sums, block * 2 + RESET));
+                let z = self.form.gate(simd, load(simd, gate_sums, block * 2 + UPDATE));
                 store_block::<S>(r * h, &mut reset_hidden[row * units..][..units], block);
                 store::<S>(r, gate_sums, block * 2 + RESET);
                 store::<S>(z, gate_sums, block * 2 + UPDATE);
             }
         }
-        let reset = Rows {
-            data: &reset_hidden[product.first_row * units..],
-            width: units,
-        };
-        let product = Product {
-            h: Operand::new(reset, candidate),
-            ..*product
-        };
+        let reset = Rows { data: &reset_hidden[product.first_row * units..], width: units };
+        let product = Product { h: Operand::new(reset, candidate), ..*product };
         let stride = product.blocks * lanes::<S>();
-        let start = Start {
-            skip: CANDIDATE,
-            ..self.start
-        };
+        let start = Start { skip: CANDIDATE, ..self.start };
         keep_sums::<S, 1>(
             simd,
             &product,
-            Keep {
-                from: From::Start(start),
-                out: &mut *sums,
-                stride,
-            },
+            Keep { from: From::Start(start), out: &mut *sums, stride },
         );
         for row in product.all_rows() {
             let gate_sums = &gate_sums[row * gates..][..gates];
             for block in 0..product.blocks {
-                let gate = |gate| load(simd, gate_sums, block * 2 + gate);
-                let n = self
-                    .form
-                    .candidate(simd, load(simd, &sums[row * stride..], block));
-                self.finish(simd, row, block, [gate(RESET), gate(UPDATE), n]);
+                let [r, z]: [_; 2] = load_all(simd, &gate_sums[block * 2 * lanes::<S>()..]);
+                let n = self.form.candidate(simd, load(simd, &sums[row * stride..], block));
+                self.finish(simd, row, block, [r, z, n]);
             }
         }
     }

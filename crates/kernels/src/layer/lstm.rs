@@ -43,15 +43,8 @@ impl Kernel for Run<'_, Lstm<'_>> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let Run {
-            mut layer,
-            sequence,
-        } = self;
-        if Lstm::fused(
-            &layer.form,
-            !layer.projection.is_empty(),
-            !sequence.tape.is_empty(),
-        ) {
+        let Run { mut layer, sequence } = self;
+        if Lstm::fused(&layer.form, !layer.projection.is_empty(), !sequence.tape.is_empty()) {
             return drive(simd, &mut Fused { layer }, sequence);
         }
         match layer.form.gates() {
@@ -82,25 +75,11 @@ impl<S: Simd> Recurrence<S, COUNT> for Fused<'_> {
 
     #[inline(always)]
     fn step(&mut self, simd: S, step: Step) {
-        let Lstm {
-            units,
-            recurrent,
-            input: weights,
-            ..
-        } = self.layer;
+        let Lstm { units, recurrent, input: weights, .. } = self.layer;
         let (x, start) = step.input.split(weights, COUNT);
         let product = step.product::<S>(x, recurrent, units);
         let cell = &mut *self.layer.cell;
-        fused_step(
-            simd,
-            &product,
-            PlainLstm {
-                start,
-                cell,
-                hidden: step.hidden,
-                units,
-            },
-        );
+        fused_step(simd, &product, PlainLstm { start, cell, hidden: step.hidden, units });
     }
 }
 
@@ -133,11 +112,7 @@ impl<S: Simd, const G: usize> Recurrence<S, G> for Lstm<'_> {
     #[inline(always)]
     fn adjust_projected(&self, rows: &mut [f32]) {
         if let Some([norm, _, _]) = self.norms {
-            let layout = Layout {
-                units: self.units,
-                gates: G,
-                lanes: lanes::<S>(),
-            };
+            let layout = Layout { units: self.units, gates: G, lanes: lanes::<S>() };
             for row in rows.chunks_exact_mut(layout.len()) {
                 normalise(layout, norm, row);
             }
@@ -148,42 +123,20 @@ impl<S: Simd, const G: usize> Recurrence<S, G> for Lstm<'_> {
     fn step(&mut self, simd: S, step: Step) {
         let (x, start) = step.input.split(self.input, G);
         let product = step.product::<S>(x, self.recurrent, self.units);
-        let layout = Layout {
-            units: self.units,
-            gates: G,
-            lanes: lanes::<S>(),
-        };
+        let layout = Layout { units: self.units, gates: G, lanes: lanes::<S>() };
         let stride = layout.len();
-        let from = if self.norms.is_some() {
-            From::Zero
-        } else {
-            From::Start(start)
-        };
-        keep_sums::<S, G>(
-            simd,
-            &product,
-            Keep {
-                from,
-                out: self.sums,
-                stride,
-            },
-        );
+        let from = if self.norms.is_some() { From::Zero } else { From::Start(start) };
+        keep_sums::<S, G>(simd, &product, Keep { from, out: self.sums, stride });
         if let Some([_, norm, _]) = self.norms {
             for row in product.all_rows() {
                 let sums = &mut self.sums[row * stride..][..stride];
                 normalise(layout, norm, sums);
                 let projected = &start.data[row * start.stride..][..stride];
-                sums.iter_mut()
-                    .zip(projected)
-                    .for_each(|(sum, x)| *sum += x);
+                sums.iter_mut().zip(projected).for_each(|(sum, x)| *sum += x);
             }
         }
         let direct = self.projection.is_empty();
-        let hidden = if direct {
-            &mut *step.hidden
-        } else {
-            &mut *self.unprojected
-        };
+        let hidden = if direct { &mut *step.hidden } else { &mut *self.unprojected };
         let mut unfused = Unfused {
             form: &self.form,
             units: self.units,
@@ -199,32 +152,12 @@ impl<S: Simd, const G: usize> Recurrence<S, G> for Lstm<'_> {
             unfused.finish_row(simd, row);
         }
         if !direct {
-            let Step {
-                hidden,
-                first_row,
-                rows,
-                before,
-                ..
-            } = step;
-            let raw = Rows {
-                data: &self.unprojected[first_row * self.units..],
-                width: self.units,
-            };
+            let Step { hidden, first_row, rows, before, .. } = step;
+            let raw = Rows { data: &self.unprojected[first_row * self.units..], width: self.units };
             let blocks = before.width.div_ceil(lanes::<S>());
             let h = Operand::new(raw, self.projection);
-            let product = Product {
-                x: Operand::NONE,
-                h,
-                blocks,
-                first_row,
-                rows,
-            };
-            let plain = Plain {
-                bias: &[],
-                out: hidden,
-                width: before.width,
-                add: false,
-            };
+            let product = Product { x: Operand::NONE, h, blocks, first_row, rows };
+            let plain = Plain { bias: &[], out: hidden, width: before.width, add: false };
             plain_sums(simd, &product, plain);
         }
     }
@@ -246,11 +179,7 @@ struct Unfused<'a> {
 impl Unfused<'_> {
     #[inline(always)]
     fn finish_row<S: Simd>(&mut self, simd: S, row: usize) {
-        let layout = Layout {
-            units: self.units,
-            gates: 1,
-            lanes: lanes::<S>(),
-        };
+        let layout = Layout { units: self.units, gates: 1, lanes: lanes::<S>() };
         let blocks = layout.len() / lanes::<S>();
         let sums = &mut self.sums[row * self.stride..][..self.stride];
         let state = &mut self.cell[row * layout.len()..][..layout.len()];
@@ -258,22 +187,23 @@ impl Unfused<'_> {
         let weighted = self.form.weighted();
         let gates = self.stride / layout.len();
         for block in 0..blocks {
-            let mut next = block * gates;
-            let block_sums = weighted.map(|weighted| {
-                let sum = weighted.then(|| load(simd, sums, next));
-                next += usize::from(weighted);
-                sum
-            });
             let before = load(simd, state, block);
-            let peephole = |which| load(simd, self.peephole, block * PEEPHOLES + which);
-            let values = self.form.cell(simd, block_sums, before, peephole);
-            let LstmValues {
-                input,
-                forget,
-                candidate,
-                output,
-                cell,
-            } = values;
+            let mut block_sums = [None; COUNT];
+            let mut next = block * gates;
+            for (sum, weighted) in block_sums.iter_mut().zip(weighted) {
+                if weighted {
+                    *sum = Some(load(simd, sums, next));
+                    next += 1;
+                }
+            }
+            let mut peepholes = [before; PEEPHOLES];
+            if self.form.peephole {
+                for (at, peephole) in peepholes.iter_mut().enumerate() {
+                    *peephole = load(simd, self.peephole, block * PEEPHOLES + at);
+                }
+            }
+            let values = self.form.cell(simd, block_sums, before, peepholes);
+            let LstmValues { input, forget, candidate, output, cell } = values;
             store::<S>(cell, state, block);
             let h = if self.cell_norm.is_some() {
                 output
@@ -283,9 +213,8 @@ impl Unfused<'_> {
             store_block::<S>(h, hidden, block);
             if !self.tape.is_empty() {
                 let at = (row * blocks + block) * LSTM_TAPE;
-                for (slot, value) in [input, forget, candidate, output, cell]
-                    .into_iter()
-                    .enumerate()
+                for (slot, value) in
+                    [input, forget, candidate, output, cell].into_iter().enumerate()
                 {
                     store::<S>(value, self.tape, at + slot);
                 }

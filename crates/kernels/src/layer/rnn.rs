@@ -21,10 +21,7 @@ impl Kernel for Run<'_, Rnn<'_>> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let Run {
-            mut layer,
-            sequence,
-        } = self;
+        let Run { mut layer, sequence } = self;
         drive(simd, &mut layer, sequence);
     }
 }
@@ -47,11 +44,7 @@ impl<S: Simd> Recurrence<S, 1> for Rnn<'_> {
         let (x, start) = step.input.split(self.input, 1);
         let product = step.product::<S>(x, self.recurrent, self.units);
         let stride = product.blocks * lanes::<S>();
-        let keep = Keep {
-            from: From::Start(start),
-            out: &mut *self.sums,
-            stride,
-        };
+        let keep = Keep { from: From::Start(start), out: &mut *self.sums, stride };
         keep_sums::<S, 1>(simd, &product, keep);
         for row in product.all_rows() {
             let hidden = &mut step.hidden[row * self.units..][..self.units];

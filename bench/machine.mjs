@@ -1,0 +1,43 @@
+/** Where a result comes from: machine, versions, commit. */
+
+import { execFileSync } from 'node:child_process';
+import { arch, cpus, platform } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+
+function git(...args) {
+  try {
+    return execFileSync('git', args, {
+      cwd: here,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
+  } catch {
+    return undefined;
+  }
+}
+
+/** The short commit, `-dirty` if files beside the results differ from it; `uncommitted` where there is none. */
+function commit() {
+  const short = git('rev-parse', '--short', 'HEAD');
+  if (short === undefined) return 'uncommitted';
+  return git('status', '--porcelain', '--', ':/', ':!results') === '' ? short : `${short}-dirty`;
+}
+
+/** @param engines those of the run; the native one names the kind of machine */
+export function describeMachine(engines) {
+  const processors = cpus();
+  const native = engines.find(({ name }) => name.startsWith('cellgate native'));
+  return {
+    kind: native ? `${arch()}-${native.isa}` : arch(),
+    cpu: processors[0]?.model ?? 'unknown',
+    cores: processors.length,
+    platform: platform(),
+    node: process.versions.node,
+    v8: process.versions.v8,
+    flags: process.execArgv,
+    commit: commit(),
+    engines: Object.fromEntries(engines.map(({ name, version }) => [name, version])),
+  };
+}
