@@ -12,7 +12,7 @@ const inRoot = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** Instruction sets the addon knows, by Node's name of the architecture, weakest first. */
 const NATIVE_SETS: Record<string, string[]> = {
-  x64: ['scalar', 'sse2', 'sse4.2', 'avx2', 'avx512'],
+  x64: ['scalar', 'sse2', 'avx2', 'avx512'],
   arm64: ['scalar', 'neon'],
 };
 /** (func (result v128) i8x16.relaxed_swizzle of two splats): valid only with relaxed SIMD. */

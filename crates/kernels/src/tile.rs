@@ -152,18 +152,15 @@ fn run_rows<S: Simd, C: Cell<S, G>, const G: usize, const BLOCKS: usize>(
     block: usize,
     cell: &mut C,
 ) {
-    // On WebAssembly V8 spills from about twelve accumulators on; elsewhere twelve of sixteen
-    // registers, or twenty-four of thirty-two, accumulate.
-    let accumulators = if cfg!(target_arch = "wasm32") { 8 } else { registers::<S>() * 3 / 4 };
-    let tallest = if registers::<S>() > 16 { 6 } else { 4 };
-    let most = (accumulators / (G * BLOCKS)).clamp(1, tallest);
+    // On WebAssembly V8 spills from about twelve accumulators on. Four rows of four vectors keep
+    // two multiply-add units of 32 registers busy; taller tiles only cost moves and spills.
+    let accumulators = if cfg!(target_arch = "wasm32") { 9 } else { registers::<S>() * 3 / 4 };
+    let most = (accumulators / (G * BLOCKS)).clamp(1, 4);
     let mut row = 0;
     while row < product.rows {
         let count = share(product.rows - row, most);
         let at = Place { block, row };
         match count {
-            6 if tallest == 6 => tile::<S, C, G, BLOCKS, 6>(simd, product, at, cell),
-            5 if tallest == 6 => tile::<S, C, G, BLOCKS, 5>(simd, product, at, cell),
             4 => tile::<S, C, G, BLOCKS, 4>(simd, product, at, cell),
             3 => tile::<S, C, G, BLOCKS, 3>(simd, product, at, cell),
             2 => tile::<S, C, G, BLOCKS, 2>(simd, product, at, cell),

@@ -17,6 +17,5 @@ pub fn sigmoid<S: Simd>(simd: S, x: Vector<S>) -> Vector<S> {
     let exp = exp_negative(simd, at_most(simd, x.abs(), SIGMOID_LIMIT) * -0.5);
     let root = exp.fraction.mul_add(exp.scale, exp.scale);
     let t = root * root;
-    let one = splat(simd, 1.0);
-    x.simd_lt(splat(simd, 0.0)).select(t, one) / (t + one)
+    x.simd_lt(splat(simd, 0.0)).select(t, exp.one) / (t + exp.one)
 }

@@ -14,7 +14,7 @@ const TANH_SATURATION: f32 = 9.02;
 #[inline(always)]
 pub fn tanh<S: Simd>(simd: S, x: Vector<S>) -> Vector<S> {
     let exp = exp_negative(simd, at_most(simd, x.abs(), TANH_SATURATION) * -2.0);
-    let e = exp.fraction.mul_add(exp.scale, exp.scale - 1.0);
-    let magnitude = e / (splat(simd, -2.0) - e);
+    let e = exp.fraction.mul_add(exp.scale, exp.scale - exp.one);
+    let magnitude = e / (exp.one + exp.one + e);
     magnitude.copysign(x)
 }

@@ -8,6 +8,7 @@ use crate::rows::{Rows, load, load_block, store, store_block};
 use crate::sequence::{InputWeights, Recurrence, Run, Step, drive};
 use crate::tile::{Operand, Product, run};
 use cellgate_simd::{Kernel, Simd, lanes};
+use core::ops::Range;
 
 /// Packed weights and state of an LSTM layer in one direction.
 pub struct Lstm<'a> {
@@ -148,9 +149,7 @@ impl<S: Simd, const G: usize> Recurrence<S, G> for Lstm<'_> {
             hidden,
             tape: step.tape,
         };
-        for row in product.all_rows() {
-            unfused.finish_row(simd, row);
-        }
+        finish_rows(simd, &mut unfused, product.all_rows());
         if !direct {
             let Step { hidden, first_row, rows, before, .. } = step;
             let raw = Rows { data: &self.unprojected[first_row * self.units..], width: self.units };
@@ -176,6 +175,19 @@ struct Unfused<'a> {
     tape: &'a mut [f32],
 }
 
+/// Compiled once, not for each number of gates.
+#[inline(never)]
+fn finish_rows<S: Simd>(simd: S, unfused: &mut Unfused, rows: Range<usize>) {
+    simd.vectorize(
+        #[inline(always)]
+        || {
+            for row in rows {
+                unfused.finish_row(simd, row);
+            }
+        },
+    );
+}
+
 impl Unfused<'_> {
     #[inline(always)]
     fn finish_row<S: Simd>(&mut self, simd: S, row: usize) {
@@ -197,7 +209,7 @@ impl Unfused<'_> {
                 }
             }
             let mut peepholes = [before; PEEPHOLES];
-            if self.form.peephole {
+            if !self.peephole.is_empty() {
                 for (at, peephole) in peepholes.iter_mut().enumerate() {
                     *peephole = load(simd, self.peephole, block * PEEPHOLES + at);
                 }
