@@ -138,7 +138,8 @@ class GRULayer<
    * import { GRU, tensor } from 'cellgate';
    *
    * const { layers } = new GRU({ inputSize: 1, hiddenSize: 2 }).trace(tensor([[[1], [2], [3]]]));
-   * console.log(layers[0]?.update.toArray()); // how much of the old state each step keeps
+   * // How much of the old state each step keeps.
+   * console.log(layers[0]?.update.toArray());
    * ```
    */
   trace<S extends Shape, TimeMajor extends boolean = false, HS extends Shape = Shape>(

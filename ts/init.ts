@@ -1,16 +1,17 @@
 /** Choice of the backend. The environments are described in `backend/host.ts`; nothing is loaded on import. */
 
 import { isWasmSource } from './backend/compile.js';
-import type { BackendKind, Host, WasmIsa, WasmSource } from './backend/host.js';
+import { type Host, registeredHost } from './backend/host.js';
 import { probeWasm } from './backend/probe.js';
 import type { RawBackend } from './backend/raw.js';
+import type { BackendKind, WasmIsa, WasmSource } from './backend/source.js';
 import { type WasmGlue, wasmBackend } from './backend/wasm.js';
 import { describe, fail, fromRaw } from './errors.js';
 import { oneOf, optional, readOptions, size } from './options.js';
 
 export type { BackendKind, WasmSource };
 
-const NATIVE_ISAS = ['scalar', 'sse2', 'sse4.2', 'avx2', 'avx512', 'neon'] as const;
+const NATIVE_ISAS = ['scalar', 'sse2', 'avx2', 'avx512', 'neon'] as const;
 const WASM_ISAS = ['simd128', 'relaxed'] as const satisfies readonly WasmIsa[];
 const BACKENDS = ['auto', 'native', 'wasm'] as const;
 
@@ -54,7 +55,6 @@ interface Attempt {
   reason: string;
 }
 
-let host: Host | undefined;
 let active: RawBackend | undefined;
 let activeTried: readonly Attempt[] = [];
 /** What was opened so far, by instruction set; modules keep theirs when another one becomes active. */
@@ -63,13 +63,10 @@ const openedNative = new Map<string, RawBackend>();
 /** Whether the host's first glue holds an instance. */
 let isGlueUsed = false;
 
-/** Called by the entry files, once. */
-export function registerHost(environment: Host): void {
-  host = environment;
-}
-
 function requireHost(where: string): Host {
-  return host ?? fail('uninitialized', where, 'an entry file of cellgate must be imported', 'none');
+  return (
+    registeredHost() ?? fail('uninitialized', where, 'an entry file of cellgate must be imported', 'none')
+  );
 }
 
 const choiceReaders = {
@@ -162,7 +159,7 @@ function wasmIsa(isa: Isa | undefined): WasmIsa {
 
 function instantiate(glue: WasmGlue, module: WebAssembly.Module, asked: Isa | undefined): RawBackend {
   const raw = wasmBackend(glue, module);
-  if (glue === host?.glue) isGlueUsed = true;
+  if (glue === registeredHost()?.glue) isGlueUsed = true;
   openedWasm.set(raw.isa, raw);
   if (asked !== undefined && raw.isa !== asked) {
     throw new Error(`the given module is built for '${raw.isa}', not for '${asked}'`);
@@ -178,13 +175,31 @@ function openWasmNow(environment: Host, asked: Isa | undefined): RawBackend {
   return instantiate(environment.glue, environment.readWasm(isa), asked);
 }
 
+/** What is open already and will do: the instruction set itself, or any where none was asked for and none can be added. */
 function findWasm(
-  isa: WasmIsa,
+  { moreGlue }: Host,
   asked: Isa | undefined,
   source: WasmSource | undefined,
 ): RawBackend | undefined {
   const [first] = openedWasm.values();
-  return openedWasm.get(isa) ?? (asked === undefined && source !== undefined ? first : undefined);
+  const isAnyFine = asked === undefined && (source !== undefined || !moreGlue);
+  return openedWasm.get(wasmIsa(asked)) ?? (isAnyFine ? first : undefined);
+}
+
+/** Modules of this package on their way, so that calls at the same time share one. */
+const loading = new Map<WasmIsa, Promise<WebAssembly.Module>>();
+
+function loadOwn(environment: Host, isa: WasmIsa): Promise<WebAssembly.Module> {
+  const started = loading.get(isa);
+  if (started) return started;
+  const module = environment.loadWasm(isa).finally(() => loading.delete(isa));
+  loading.set(isa, module);
+  return module;
+}
+
+function checkRoom(environment: Host): void {
+  if (!isGlueUsed || environment.moreGlue) return;
+  throw new Error(`this page runs '${[...openedWasm.keys()].join()}' already, which cannot be changed`);
 }
 
 async function openWasm(
@@ -192,17 +207,17 @@ async function openWasm(
   asked: Isa | undefined,
   source: WasmSource | undefined,
 ): Promise<RawBackend> {
-  const isa = wasmIsa(asked);
-  const opened = findWasm(isa, asked, source);
+  const opened = findWasm(environment, asked, source);
   if (opened) return opened;
-  const module = await (source === undefined ? environment.loadWasm(isa) : environment.compileWasm(source));
+  checkRoom(environment);
+  const module = await (source === undefined
+    ? loadOwn(environment, wasmIsa(asked))
+    : environment.compileWasm(source));
   const more = isGlueUsed ? await environment.moreGlue?.() : undefined;
   // Another call may have come first while this one waited.
-  const meanwhile = findWasm(isa, asked, source);
+  const meanwhile = findWasm(environment, asked, source);
   if (meanwhile) return meanwhile;
-  if (isGlueUsed && !more) {
-    throw new Error(`this page runs '${[...openedWasm.keys()].join()}' already, which cannot be changed`);
-  }
+  if (!more) checkRoom(environment);
   return instantiate(more ?? environment.glue, module, asked);
 }
 
@@ -237,7 +252,8 @@ export function activeBackend(where: string): RawBackend {
  * browsers it must have been awaited before anything else.
  *
  * A second call with the same choice does nothing; another choice holds for modules made afterwards, those made
- * before keep theirs.
+ * before keep theirs. A page or worker runs one WebAssembly module for good: `init()` without `isa` keeps it, another
+ * `isa` is refused.
  *
  * @returns what {@link backend} tells
  * @throws CellgateError `value` for unknown options, `backend` if nothing of what was asked can run here, with every

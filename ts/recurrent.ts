@@ -37,10 +37,11 @@ export const readLengths: Reader<Uint32Array | null> = (where, name, value) => {
   if (value === undefined) return null;
   if (!Array.isArray(value)) fail('value', where, `${name} must be an array of integers`, describe(value));
   const lengths: readonly unknown[] = value;
-  lengths.forEach((length, index) => {
-    if (typeof length === 'number' && Number.isInteger(length) && length >= 0 && length <= MAX_LENGTH) return;
+  for (const [index, length] of lengths.entries()) {
+    if (typeof length === 'number' && Number.isInteger(length) && length >= 0 && length <= MAX_LENGTH)
+      continue;
     fail('value', where, `${name}[${index}] must be an integer from 0 to time`, describe(length));
-  });
+  }
   return Uint32Array.from(value);
 };
 

@@ -26,7 +26,7 @@ function checkLayers(layers: unknown): readonly [Module, ...Module[]] {
     fail('value', NAME, 'layers must be an array of layers, one or more', describe(layers));
   }
   const list: readonly unknown[] = layers;
-  list.forEach((layer, index) => {
+  for (const [index, layer] of list.entries()) {
     if (!(layer instanceof Module) || layer instanceof Sequential) {
       fail('value', NAME, `layers[${index}] must be a layer`, describe(layer));
     }
@@ -37,7 +37,7 @@ function checkLayers(layers: unknown): readonly [Module, ...Module[]] {
       const expected = `layers[${index}] must be made by the backend of layers[0] = ${first.kind} ${first.isa}`;
       fail('backend', NAME, expected, `${backend.kind} ${backend.isa}`);
     }
-  });
+  }
   return layers as unknown as readonly [Module, ...Module[]];
 }
 

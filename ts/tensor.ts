@@ -249,12 +249,12 @@ export function tensor<const N extends NestedNumbers, D extends DType = 'float32
   data: N,
   shape?: undefined,
   dtype?: D,
-): Tensor<ShapeOf<N>, D>;
+): Tensor<ShapeOf<N>, NoInfer<D>>;
 export function tensor<const S extends Shape, D extends DType = 'float32'>(
   data: NestedNumbers,
   shape: S,
   dtype?: D,
-): Tensor<Writable<S>, D>;
+): Tensor<Writable<S>, NoInfer<D>>;
 export function tensor(
   data: Float32Array | Int32Array | NestedNumbers,
   shape?: Shape,

@@ -6,7 +6,7 @@ import { backend, init, tensor } from './api.js';
 import { CLOSE, draw, expectClose, expectForward, expectRejection, expectState, label } from './helpers.js';
 
 const { CELLGATE_BACKEND: forcedKind, CELLGATE_ISA: forcedIsa } = process.env;
-const SETS = ['scalar', 'sse2', 'sse4.2', 'avx2', 'avx512', 'neon', 'simd128', 'relaxed'];
+const SETS = ['scalar', 'sse2', 'avx2', 'avx512', 'neon', 'simd128', 'relaxed'];
 
 const original = { backend: backend().kind, isa: backend().isa };
 /** The choice that every machine has, of the kind that this run does not test. */
@@ -184,6 +184,18 @@ describe('a program of its own', () => {
       const make = `new cellgate.${kind}({ inputSize: 1, hiddenSize: 1 })`;
       expect(run(catching(make, browser))).toMatchObject({ ...uninitialized, where: kind.toLowerCase() });
     }
+  });
+
+  it('in a page runs one WebAssembly module, which init() keeps', () => {
+    const source = `
+      import { readFileSync } from 'node:fs';
+      import { init, LSTM } from './dist/entry/browser.js';
+      const own = await init({ wasm: readFileSync('dist/wasm/simd128.wasm') });
+      const kept = await init();
+      const refused = await init({ isa: 'relaxed' }).catch(({ code }) => code);
+      new LSTM({ inputSize: 1, hiddenSize: 1 }).dispose();
+      console.log(JSON.stringify({ own: own.isa, kept: kept.isa, refused }))`;
+    expect(run(source)).toEqual({ own: 'simd128', kept: 'simd128', refused: 'backend' });
   });
 
   it('that gives no WebAssembly module as one is told so', () => {

@@ -81,6 +81,9 @@ function callOptions(call: (layer: AnyLayer, x: AnyTensor, options: unknown) => 
     make('a length beyond 32 bits', 'value', /^lengths/, /4294967297/, { lengths: [4, 2 ** 32 + 1] }),
     make('an infinite length', 'value', /^lengths/, /Infinity/, { lengths: [4, Number.POSITIVE_INFINITY] }),
     make('text in lengths', 'value', /^lengths/, /4/, { lengths: ['4', 4] }),
+    make('a hole in lengths', 'value', /^lengths\[1\]/, /undefined/, {
+      lengths: Object.assign([4], { length: 2 }),
+    }),
     make('one number as lengths', 'value', /^lengths/, /4/, { lengths: 4 }),
   ];
 }

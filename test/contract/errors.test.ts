@@ -298,7 +298,7 @@ describe('modules around the layers', () => {
         got: /6/,
       },
     );
-    for (const modules of [undefined, null, 5, [5], [null], ['LSTM'], [{}]]) {
+    for (const modules of [undefined, null, 5, [5], [null], ['LSTM'], [{}], Array(2)]) {
       expectError(() => new Sequential(modules), { code: /^(value|dtype)$/, where });
     }
     const x = tensor(new Float32Array(6).fill(0.5), [1, 2, 3]);

@@ -53,6 +53,13 @@ describe('Embedding', () => {
   it('does not compile with other numbers than ids', () => {
     // @ts-expect-error: float32
     embedding.forward(x);
+    // @ts-expect-error: float32, whatever the call would like to have
+    embedding.forward(tensor([[4, 8]]));
+    // @ts-expect-error: float32
+    embedding.forward(tensor([4, 8], [2, 1]));
+    // @ts-expect-error: float32
+    new Sequential([embedding]).predict(tensor([[4, 8]]));
+    embedding.forward(tensor([[4, 8]], undefined, 'int32'));
   });
 });
 

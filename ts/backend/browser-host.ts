@@ -2,7 +2,8 @@
 
 import * as glue from '../wasm/cellgate.js';
 import { compileSource } from './compile.js';
-import type { Host, WasmSource } from './host.js';
+import type { Host } from './host.js';
+import type { WasmSource } from './source.js';
 
 function compile(source: WasmSource): Promise<WebAssembly.Module> {
   return compileSource(source, (address) => fetch(address));

@@ -1,6 +1,6 @@
 /** Compiles WebAssembly from wherever it comes. */
 
-import type { WasmSource } from './host.js';
+import type { WasmSource } from './source.js';
 
 async function compileResponse(response: Response): Promise<WebAssembly.Module> {
   if (!response.ok) throw new Error(`${response.url}: status ${response.status}`);

@@ -1,16 +1,8 @@
 /** What an environment (Node, a browser) offers to load backends from. `node-host.ts` and `browser-host.ts` are such. */
 
 import type { RawBackend } from './raw.js';
+import type { BackendKind, WasmIsa, WasmSource } from './source.js';
 import type { WasmGlue } from './wasm.js';
-
-/** A binding. */
-export type BackendKind = 'native' | 'wasm';
-
-/** An artefact of the WebAssembly binding. */
-export type WasmIsa = 'simd128' | 'relaxed';
-
-/** Where a WebAssembly module may come from. */
-export type WasmSource = BufferSource | WebAssembly.Module | URL | string | Response;
 
 export interface Host {
   /** Backends that may exist here, the preferred one first. */
@@ -29,4 +21,16 @@ export interface Host {
   readonly glue: WasmGlue;
   /** A glue for one more instance; absent where the glue can be loaded only once. */
   moreGlue?(): Promise<WasmGlue>;
+}
+
+let registered: Host | undefined;
+
+/** Called by the entry files, once. */
+export function registerHost(host: Host): void {
+  registered = host;
+}
+
+/** The environment; undefined where no entry file was imported. */
+export function registeredHost(): Host | undefined {
+  return registered;
 }

@@ -7,9 +7,10 @@ import { fileURLToPath } from 'node:url';
 import { reasonOf } from '../errors.js';
 import * as glue from '../wasm/cellgate.js';
 import { compileSource } from './compile.js';
-import type { Host, WasmIsa } from './host.js';
+import type { Host } from './host.js';
 import { nativeBackend } from './native.js';
 import type { RawBackend } from './raw.js';
+import type { WasmIsa } from './source.js';
 import type { WasmGlue } from './wasm.js';
 
 function wasmPath(isa: WasmIsa): string {

@@ -2,7 +2,7 @@
  * What WebAssembly can do here, found out by tiny modules: one unknown opcode makes a module invalid.
  */
 
-import type { WasmIsa } from './host.js';
+import type { WasmIsa } from './source.js';
 
 /*
  * (module

@@ -1,6 +1,6 @@
 /** The package in browsers and workers: WebAssembly, loaded by `await init()`. */
 import { browserHost } from '../backend/browser-host.js';
-import { registerHost } from '../init.js';
+import { registerHost } from '../backend/host.js';
 
 registerHost(browserHost);
 

@@ -1,6 +1,6 @@
 /** The package in Node: native, falling back to WebAssembly; loaded at first use. */
+import { registerHost } from '../backend/host.js';
 import { nodeHost } from '../backend/node-host.js';
-import { registerHost } from '../init.js';
 
 registerHost(nodeHost);
 

@@ -6,6 +6,11 @@
 //! ([`tile`]) multiplies them with input rows, and a *cell* ([`cell`]) finishes the
 //! gates of the same hidden units while they are still in registers.
 
+#![allow(
+    clippy::needless_range_loop,
+    reason = "vectors do not pass through iterators, see the note in tile.rs"
+)]
+
 pub mod activation;
 pub mod cell;
 pub mod gate;

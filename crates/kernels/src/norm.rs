@@ -21,7 +21,7 @@ pub struct Layout {
 impl Layout {
     /// Floats of a row, padding included.
     #[inline(always)]
-    pub fn len(&self) -> usize {
+    pub fn row_len(&self) -> usize {
         self.units.next_multiple_of(self.lanes) * self.gates
     }
 

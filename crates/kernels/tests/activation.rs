@@ -89,7 +89,8 @@ fn saturation_is_clean() {
 
 #[test]
 fn simple_activations_keep_their_formula_at_every_length() {
-    let cases: [(Activation, fn(f32) -> f32); 5] = [
+    type Formula = fn(f32) -> f32;
+    let cases: [(Activation, Formula); 5] = [
         (Activation::Relu, |x| x.max(0.0)),
         (Activation::Softsign, |x| x / (1.0 + x.abs())),
         (Activation::Identity, |x| x),

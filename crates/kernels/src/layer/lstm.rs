@@ -114,7 +114,7 @@ impl<S: Simd, const G: usize> Recurrence<S, G> for Lstm<'_> {
     fn adjust_projected(&self, rows: &mut [f32]) {
         if let Some([norm, _, _]) = self.norms {
             let layout = Layout { units: self.units, gates: G, lanes: lanes::<S>() };
-            for row in rows.chunks_exact_mut(layout.len()) {
+            for row in rows.chunks_exact_mut(layout.row_len()) {
                 normalise(layout, norm, row);
             }
         }
@@ -125,7 +125,7 @@ impl<S: Simd, const G: usize> Recurrence<S, G> for Lstm<'_> {
         let (x, start) = step.input.split(self.input, G);
         let product = step.product::<S>(x, self.recurrent, self.units);
         let layout = Layout { units: self.units, gates: G, lanes: lanes::<S>() };
-        let stride = layout.len();
+        let stride = layout.row_len();
         let from = if self.norms.is_some() { From::Zero } else { From::Start(start) };
         keep_sums::<S, G>(simd, &product, Keep { from, out: self.sums, stride });
         if let Some([_, norm, _]) = self.norms {
@@ -192,12 +192,12 @@ impl Unfused<'_> {
     #[inline(always)]
     fn finish_row<S: Simd>(&mut self, simd: S, row: usize) {
         let layout = Layout { units: self.units, gates: 1, lanes: lanes::<S>() };
-        let blocks = layout.len() / lanes::<S>();
+        let blocks = layout.row_len() / lanes::<S>();
         let sums = &mut self.sums[row * self.stride..][..self.stride];
-        let state = &mut self.cell[row * layout.len()..][..layout.len()];
+        let state = &mut self.cell[row * layout.row_len()..][..layout.row_len()];
         let hidden = &mut self.hidden[row * self.units..][..self.units];
         let weighted = self.form.weighted();
-        let gates = self.stride / layout.len();
+        let gates = self.stride / layout.row_len();
         for block in 0..blocks {
             let before = load(simd, state, block);
             let mut block_sums = [None; COUNT];
@@ -233,7 +233,7 @@ impl Unfused<'_> {
             }
         }
         if let Some(norm) = self.cell_norm {
-            let normal = &mut sums[..layout.len()];
+            let normal = &mut sums[..layout.row_len()];
             normal.copy_from_slice(state);
             normalise(layout, norm, normal);
             for block in 0..blocks {

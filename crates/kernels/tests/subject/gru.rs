@@ -1,0 +1,63 @@
+//! The GRU of [`cellgate_kernels::layer`].
+
+use super::{Layer, LayerMemory, Needs, weights};
+use crate::reference::gru::Gru;
+use crate::support::case::Case;
+use crate::support::{Random, packed};
+use cellgate_kernels::cell::gru::{GRU_TAPE, GruForm};
+use cellgate_kernels::gate::gru::{CANDIDATE, COUNT};
+use cellgate_kernels::layer::Gru as Kernel;
+use cellgate_kernels::panel::Shape;
+use cellgate_kernels::sequence::{InputWeights, Run, Sequence};
+use cellgate_simd::Isa;
+
+impl Gru {
+    pub fn random(form: GruForm, case: &Case) -> Self {
+        let Case { units, inputs, seed, .. } = *case;
+        let random = &mut Random(!seed);
+        Self {
+            form,
+            weight_ih: weights(random, COUNT * units, inputs),
+            weight_hh: weights(random, COUNT * units, units),
+            bias: random.values(COUNT * units, 1.0),
+            inner_bias: random.values(units, 1.0),
+        }
+    }
+}
+
+impl Layer for Gru {
+    const TAPE: usize = GRU_TAPE;
+
+    fn gates(&self) -> usize {
+        COUNT
+    }
+
+    fn needs(&self, taped: bool) -> Needs {
+        let sums = !Kernel::fused(&self.form, taped);
+        Needs { cell: false, sums, units: !self.form.reset_after }
+    }
+
+    fn run(&self, isa: Isa, sequence: Sequence, memory: LayerMemory) {
+        let units = self.inner_bias.len();
+        let matrix =
+            |gates, width, weights: &[f32]| packed(isa, Shape { units, gates, width }, weights);
+        let panels = matrix(COUNT, sequence.x.width, &self.weight_ih);
+        let bias = matrix(COUNT, 1, &self.bias);
+        let inner_bias = matrix(1, 1, &self.inner_bias);
+        let together = if self.form.reset_after { COUNT } else { CANDIDATE };
+        let (first, last) = self.weight_hh.split_at(together * units * units);
+        let recurrent = matrix(together, units, first);
+        let candidate = matrix(COUNT - together, units, last);
+        let layer = Kernel {
+            form: self.form,
+            units,
+            input: InputWeights { panels: &panels, bias: &bias },
+            recurrent: &recurrent,
+            candidate: &candidate,
+            inner_bias: if self.form.reset_after { &inner_bias } else { &[] },
+            sums: memory.sums,
+            reset_hidden: memory.units,
+        };
+        isa.run(Run { layer, sequence });
+    }
+}

@@ -1,0 +1,187 @@
+/** The package from outside: its manifest, what is packed, and the packed package in a project of its own. */
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import ts from 'typescript';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ROOT } from './examples.js';
+
+const inRoot = (file: string): string => path.join(ROOT, file);
+const readText = (file: string): string => readFileSync(inRoot(file), 'utf8');
+const manifest = JSON.parse(readText('package.json'));
+
+function filesBelow(folder: string): string[] {
+  const entries = readdirSync(inRoot(folder), { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  return files.map(({ parentPath, name }) =>
+    path.relative(ROOT, path.join(parentPath, name)).replaceAll('\\', '/'),
+  );
+}
+
+describe('the manifest', () => {
+  it('asks for nothing else to be installed or run', () => {
+    const kinds = ['dependencies', 'peerDependencies', 'optionalDependencies', 'bundleDependencies'];
+    expect(kinds.filter((kind) => kind in manifest)).toEqual([]);
+    const hooks = /^(pre|post)?(install|prepare|publish|pack)$|^prepublishOnly$/;
+    expect(Object.keys(manifest.scripts).filter((name) => hooks.test(name))).toEqual([]);
+  });
+
+  it('exports files that exist', () => {
+    const { types, node, default: page } = manifest.exports['.'];
+    for (const file of [types, node, page]) expect(existsSync(inRoot(file)), file).toBe(true);
+    for (const isa of ['simd128', 'relaxed']) {
+      const url = import.meta.resolve(`cellgate/wasm/${isa}.wasm`);
+      expect(WebAssembly.validate(readFileSync(new URL(url))) || isa === 'relaxed', url).toBe(true);
+    }
+  });
+
+  it('names one version, that of the crates and of the newest changes', () => {
+    expect(/^version = "(.*)"$/m.exec(readText('Cargo.toml'))?.[1]).toBe(manifest.version);
+    expect(/^## (\S+)/m.exec(readText('CHANGELOG.md'))?.[1]).toBe(manifest.version);
+  });
+
+  it('knows side effects of the entry files only, which do little', () => {
+    expect(manifest.sideEffects).toEqual(['./dist/entry/*.js']);
+    for (const file of filesBelow('ts/entry')) {
+      const statements = readText(file)
+        .replace(/\/\*[\s\S]*?\*\//g, '')
+        .split('\n')
+        .filter((line) => line !== '');
+      expect(statements, file).toEqual([
+        expect.stringMatching(/^import /),
+        expect.stringMatching(/^import /),
+        expect.stringMatching(/^registerHost\(\w+\);$/),
+        `export * from '../index.js';`,
+      ]);
+    }
+  });
+});
+
+describe('the packed package', () => {
+  let folder = '';
+  let packed: string[] = [];
+  const native = filesBelow('dist/native').find((file) => file.endsWith('.node')) ?? '';
+  const installed = (file: string): string => path.join(folder, 'node_modules/cellgate', file);
+
+  function npm(cwd: string, ...args: string[]): string {
+    // npm is a script for Node, but has another name on every system; run by npm, this is its path.
+    const script = process.env.npm_execpath;
+    const [command, first] = script?.endsWith('.js') ? [process.execPath, [script]] : ['npm', []];
+    return execFileSync(command, [...first, ...args], { cwd, encoding: 'utf8', stdio: 'pipe' });
+  }
+
+  /** Runs the three lines in the project. */
+  function run(env: NodeJS.ProcessEnv = {}): {
+    kind: string;
+    isa: string;
+    tried: { kind: string; reason: string }[];
+    y: number[];
+  } {
+    const program = `
+      import { backend, LSTM } from 'cellgate';
+      const y = new LSTM({ inputSize: 2, hiddenSize: 3, seed: 1 }).stream().step(new Float32Array([1, -1]));
+      console.log(JSON.stringify({ ...backend(), y: Array.from(y) }));`;
+    const { CELLGATE_BACKEND, CELLGATE_ISA, CELLGATE_NATIVE_PATH, ...rest } = process.env;
+    return JSON.parse(
+      execFileSync(process.execPath, ['--input-type=module'], {
+        cwd: folder,
+        env: { ...rest, ...env },
+        input: program,
+        encoding: 'utf8',
+      }),
+    );
+  }
+
+  beforeAll(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'cellgate-'));
+    const [{ filename, files }] = JSON.parse(npm(ROOT, 'pack', '--json', '--pack-destination', folder));
+    packed = files.map((file: { path: string }) => file.path).sort();
+    writeFileSync(path.join(folder, 'package.json'), '{ "type": "module", "private": true }');
+    npm(folder, 'install', '--offline', '--ignore-scripts', '--no-audit', '--no-fund', `./${filename}`);
+  }, 60_000);
+
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('holds what is needed and nothing else', () => {
+    const sources = filesBelow('ts');
+    const endings = ['.js', '.js.map', '.d.ts', '.d.ts.map'];
+    const compiled = sources.flatMap((file) => {
+      const base = file.replace(/^ts/, 'dist').replace(/\.ts$/, '');
+      return endings.map((ending) => base + ending);
+    });
+    const wasm = ['cellgate.js', 'cellgate.d.ts', 'simd128.wasm', 'relaxed.wasm'].map(
+      (name) => `dist/wasm/${name}`,
+    );
+    const texts = ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE-MIT', 'LICENSE-APACHE'];
+    const expected = [...sources, ...compiled, ...wasm, 'dist/native/cellgate.d.ts', native, ...texts];
+    expect(packed).toEqual(expected.sort());
+  });
+
+  it('is all that an install brings', () => {
+    const names = readdirSync(path.join(folder, 'node_modules')).filter((name) => !name.startsWith('.'));
+    expect(names).toEqual(['cellgate']);
+  });
+
+  it('runs natively and on WebAssembly, to the same result', () => {
+    const [first, second] = [run({ CELLGATE_BACKEND: 'native' }), run({ CELLGATE_BACKEND: 'wasm' })];
+    expect([first.kind, second.kind]).toEqual(['native', 'wasm']);
+    expect(run()).toEqual(first);
+    second.y.forEach((value, index) => {
+      expect(Math.abs(value - (first.y[index] ?? Number.NaN))).toBeLessThan(1e-6);
+    });
+    expect(first.y).toHaveLength(3);
+  });
+
+  it('compiles in a project without the libraries of the DOM and of Node', { timeout: 30_000 }, () => {
+    const file = path.join(folder, 'user.ts');
+    writeFileSync(
+      file,
+      `import { init, LSTM, tensor, type Stream } from 'cellgate';
+       await init({ wasm: new Uint8Array(8) });
+       const lstm = new LSTM({ inputSize: 2, hiddenSize: 3 });
+       export const size: 3 = lstm.forward(tensor([[[1, 2]]])).output.shape[2];
+       export const stream: Stream<{ h: unknown; c: unknown }> = lstm.stream();
+       // @ts-expect-error: a layer for two values
+       lstm.forward(tensor([[[1, 2, 3]]]));`,
+    );
+    const program = ts.createProgram([file], {
+      strict: true,
+      noEmit: true,
+      types: [],
+      lib: ['lib.es2022.d.ts'],
+      target: ts.ScriptTarget.ES2022,
+      module: ts.ModuleKind.NodeNext,
+    });
+    const messages = ts
+      .getPreEmitDiagnostics(program)
+      .map(({ file, messageText }) => [file?.fileName, ts.flattenDiagnosticMessageText(messageText, ' ')]);
+    expect(messages).toEqual([]);
+  });
+
+  // These take the addon away, so they come last.
+  it('falls back to WebAssembly from a broken addon, and says why', () => {
+    writeFileSync(installed(native), 'no addon');
+    const { kind, tried } = run();
+    expect(kind).toBe('wasm');
+    expect(tried).toEqual([{ kind: 'native', reason: expect.stringContaining(path.basename(native)) }]);
+  });
+
+  it('falls back to WebAssembly without an addon, and says why', () => {
+    rmSync(installed('dist/native'), { recursive: true });
+    mkdirSync(installed('dist/native'));
+    const { kind, tried } = run();
+    expect(kind).toBe('wasm');
+    expect(tried).toEqual([
+      { kind: 'native', reason: expect.stringMatching(/^no addon for this platform: .*not found$/) },
+    ]);
+  });
+});
