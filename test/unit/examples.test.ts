@@ -2,26 +2,40 @@
  * Runs and compiles every example of the documentation against the built package. A comment behind
  * `console.log(...);` is what it prints.
  */
-import { spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import * as cellgate from 'cellgate';
 import ts from 'typescript';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type Example, ROOT, readExamples } from './examples.js';
 
 const EXAMPLES = readExamples();
 const ENTRY = path.join(ROOT, 'dist/entry/node.d.ts');
 
-/** On one line, so that errors keep their line numbers. */
-const PRELUDE = [
-  `import { format } from 'node:util';`,
-  'function prints(expected, ...values) {',
-  `const text = format(...values).replace(/\\s+/g, ' ');`,
-  `if (text !== expected) throw new Error('prints ' + text + ', not ' + expected);`,
-  '}',
-].join(' ');
+const PRINTS = `
+  import { format } from 'node:util';
+  export function prints(expected, ...values) {
+    const text = format(...values).replace(/\\s+/g, ' ');
+    if (text !== expected) throw new Error('prints ' + text + ', not ' + expected);
+  }`;
 
-/** The example as a module for Node, with its comments on output turned into checks. */
+/** Runs its arguments, files of modules, each in a thread of its own; writes what went wrong in each. */
+const DRIVER = `
+  import { Worker } from 'node:worker_threads';
+  const faults = [];
+  for (const file of process.argv.slice(2)) {
+    const worker = new Worker(file, { stdout: true });
+    worker.stdout.resume();
+    faults.push(await new Promise((resolve) => {
+      worker.on('error', (error) => resolve(String(error.stack)));
+      worker.on('exit', () => resolve(''));
+    }));
+  }
+  process.stdout.write(JSON.stringify(faults));`;
+
+/** The example as a module for Node, with its comments on output turned into checks. Lines stay where they are. */
 function runnable({ source }: Example): string {
   const checked = source.replace(
     /^(\s*(?:if \(.*\) )?)console\.log\((.*)\); \/\/ (.*)$/gm,
@@ -30,22 +44,27 @@ function runnable({ source }: Example): string {
   const { outputText } = ts.transpileModule(checked, {
     compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
   });
-  return `${PRELUDE} ${outputText}`;
+  return `import { prints } from './prints.mjs'; ${outputText}`;
 }
 
-/** Runs a module in the package's root, where `cellgate` is the package itself. Gives what it complains of. */
-function run(module: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--input-type=module'], { cwd: ROOT });
-    let complaints = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      complaints += text;
-    });
-    child.stdout.resume();
-    child.on('error', reject);
-    child.on('close', (code) => resolve(code === 0 ? complaints : complaints || `exit code ${code}`));
-    child.stdin.end(module);
-  });
+/** What went wrong in each example, run in a folder of the package, where `cellgate` is the package itself. */
+async function runAll(): Promise<string[]> {
+  mkdirSync(path.join(ROOT, 'out'), { recursive: true });
+  const folder = mkdtempSync(path.join(ROOT, 'out/examples-'));
+  try {
+    const write = (name: string, module: string): string => {
+      const file = path.join(folder, name);
+      writeFileSync(file, module);
+      return file;
+    };
+    write('prints.mjs', PRINTS);
+    const driver = write('driver.mjs', DRIVER);
+    const files = EXAMPLES.map((example, index) => write(`${index}.mjs`, runnable(example)));
+    const { stdout } = await promisify(execFile)(process.execPath, [driver, ...files]);
+    return JSON.parse(stdout);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** A program of all examples and the package's declarations, as a user's compiler sees them. */
@@ -77,9 +96,17 @@ function compile(): ts.Program {
 }
 
 describe('the documentation', () => {
-  it.each(EXAMPLES)('has an example that runs: $place', async (example) => {
-    expect(await run(runnable(example))).toBe('');
-  });
+  let faults: string[] = [];
+  beforeAll(async () => {
+    faults = await runAll();
+  }, 60_000);
+
+  it.each(EXAMPLES.map(({ place }, index) => ({ place, index })))(
+    'has an example that runs: $place',
+    ({ index }) => {
+      expect(faults[index]).toBe('');
+    },
+  );
 
   it('has examples that compile, and one for every public name', { timeout: 30_000 }, () => {
     const program = compile();

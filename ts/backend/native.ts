@@ -25,6 +25,8 @@ export interface NativeModule extends Omit<RawModule, 'stream' | 'free'> {
 export interface NativeAddon {
   /** Chooses the instruction set for modules made afterwards, the best for null; gives its name. */
   rawInit(isa: string | null): string;
+  /** Requests above are refused: systems that overcommit would grant them and end the process later. */
+  rawLimitMemory(bytes: number): void;
   RawModule: {
     recurrent(config: RawRecurrentConfig): NativeModule;
     linear(inputSize: number, outputSize: number, bias: boolean, seed: number): NativeModule;

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { reasonOf } from '../errors.js';
 import * as glue from '../wasm/cellgate.js';
@@ -50,7 +51,13 @@ function addonPaths(): string[] {
 type Addon = typeof import('../native/cellgate.js');
 
 function isAddon(loaded: unknown): loaded is Addon {
-  return typeof loaded === 'object' && loaded !== null && 'rawInit' in loaded && 'RawModule' in loaded;
+  return (
+    typeof loaded === 'object' &&
+    loaded !== null &&
+    'rawInit' in loaded &&
+    'rawLimitMemory' in loaded &&
+    'RawModule' in loaded
+  );
 }
 
 let addon: Addon | undefined;
@@ -61,7 +68,12 @@ function loadAddon(): Addon {
   for (const path of addonPaths()) {
     try {
       const loaded: unknown = load(path);
-      if (isAddon(loaded)) return loaded;
+      if (isAddon(loaded)) {
+        // A container's limit; 0 or more than the machine has, where there is none.
+        const limit = process.constrainedMemory() || Number.POSITIVE_INFINITY;
+        loaded.rawLimitMemory(Math.min(totalmem(), limit));
+        return loaded;
+      }
       reasons.push(`${path}: not an addon of cellgate`);
     } catch (error) {
       reasons.push(reasonOf(error));

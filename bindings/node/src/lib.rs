@@ -32,3 +32,9 @@ pub fn raw_init(isa: Option<String>) -> Result<String> {
         Ok(isa.name().to_owned())
     })
 }
+
+/// Says how much memory the process may have, so that requests above are refused.
+#[napi]
+pub fn raw_limit_memory(bytes: f64) {
+    cellgate::limit_memory(bytes as usize);
+}

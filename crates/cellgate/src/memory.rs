@@ -2,16 +2,23 @@
 
 use crate::error::{Code, Error, Result};
 use std::ops::{Deref, DerefMut};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// No request above this is tried: systems that overcommit would grant it and stop later.
-const MAX_FLOATS: usize = if usize::BITS > 32 { 1 << (usize::BITS / 2 + 2) } else { 1 << 29 };
+/// No request above this many floats is tried: systems that overcommit would grant it and end the
+/// process later.
+static LIMIT: AtomicUsize = AtomicUsize::new(isize::MAX as usize / size_of::<f32>());
+
+/// Refuses requests that the machine's memory cannot hold.
+pub fn limit_memory(bytes: usize) {
+    LIMIT.store(bytes / size_of::<f32>(), Ordering::Relaxed);
+}
 
 /// The product of `sizes`, or a memory error if it cannot be addressed as floats.
 pub(crate) fn product(place: &str, sizes: &[usize]) -> Result<usize> {
     sizes
         .iter()
         .try_fold(1_usize, |product, &size| product.checked_mul(size))
-        .filter(|&floats| floats <= MAX_FLOATS)
+        .filter(|&floats| floats <= LIMIT.load(Ordering::Relaxed))
         .ok_or_else(|| {
             Error::new(Code::Memory, place, "sizes must fit in memory", format!("{sizes:?} floats"))
         })
@@ -83,4 +90,55 @@ pub(crate) fn zeros(place: &str, len: usize) -> Result<Vec<f32>> {
     let mut buffer = Vec::new();
     fit(place, &mut buffer, len)?;
     Ok(buffer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn aligned_buffers_begin_on_a_cache_line_and_hold_zeros() {
+        for len in [0, 1, 15, 16, 17, 1000] {
+            let mut buffer = Aligned::zeros("test", len).expect("there is memory");
+            assert_eq!(buffer.as_ptr().align_offset(Aligned::LINE), 0, "{len} floats");
+            assert_eq!(*buffer, vec![0.0; len]);
+            buffer.fill(1.0);
+            assert_eq!(*buffer.clone(), vec![1.0; len], "a clone of {len} floats");
+        }
+        assert_eq!(*Aligned::default(), []);
+    }
+
+    #[test]
+    fn aligned_buffers_only_grow() {
+        let mut buffer = Aligned::zeros("test", 8).expect("there is memory");
+        buffer.fill(1.0);
+        buffer.fit("test", 3).expect("it is large enough");
+        assert_eq!(*buffer, [1.0; 8]);
+        buffer.fit("test", 9).expect("there is memory");
+        assert_eq!(*buffer, [0.0; 9]);
+    }
+
+    #[test]
+    fn buffers_that_are_fitted_keep_their_values() {
+        let mut buffer = vec![1, 2, 3];
+        fit("test", &mut buffer, 2).expect("it is large enough");
+        assert_eq!(buffer, [1, 2, 3]);
+        fit("test", &mut buffer, 5).expect("there is memory");
+        assert_eq!(buffer, [1, 2, 3, 0, 0]);
+    }
+
+    #[test]
+    fn what_no_memory_holds_is_an_error_and_no_abort() {
+        let code = |result: Result<usize>| result.map_err(|error| error.code);
+        // No test asks for more than this.
+        limit_memory(1 << 30);
+        assert_eq!(code(product("test", &[1 << 14, 1 << 14])), Ok(1 << 28));
+        assert_eq!(code(product("test", &[1 << 14, (1 << 14) + 1])), Err(Code::Memory));
+        assert_eq!(code(product("test", &[usize::MAX, 2])), Err(Code::Memory));
+        assert_eq!(code(product("test", &[])), Ok(1));
+        let error =
+            zeros("test", isize::MAX as usize).expect_err("it is more than an address space");
+        assert!(error.to_string().starts_with("test: sizes must fit in memory, got "), "{error}");
+        assert!(reserve(&mut Vec::new(), usize::MAX).is_err());
+    }
 }

@@ -162,16 +162,25 @@ impl Module {
     /// Replaces all parameters.
     pub fn set_values(&mut self, mut values: &[f32]) -> Result<()> {
         exact("module.loadStateDict", "parameters", values.len(), self.value_count())?;
+        // In two passes, so that what cannot be had is known before anything changes.
+        let mut changes = Vec::new();
         for layer in &self.layers {
-            let mut layer = layer.borrow_mut();
+            let layer = layer.borrow();
             let (head, tail) = values.split_at(layer.values().len());
-            match &mut *layer {
-                Layer::Recurrent(layer) => layer.set_values(head)?,
-                Layer::Linear(layer) => layer.set_values(head),
-                Layer::Embedding(layer) => layer.values.copy_from_slice(head),
-                Layer::Dropout => {}
-            }
+            let prepared = match &*layer {
+                Layer::Recurrent(layer) => Some(layer.prepare_values(head)?),
+                _ => None,
+            };
+            changes.push((head, prepared));
             values = tail;
+        }
+        for (layer, (values, prepared)) in self.layers.iter().zip(changes) {
+            match (&mut *layer.borrow_mut(), prepared) {
+                (Layer::Recurrent(layer), Some(prepared)) => layer.set_values(prepared),
+                (Layer::Linear(layer), _) => layer.set_values(values),
+                (Layer::Embedding(layer), _) => layer.values.copy_from_slice(values),
+                _ => {}
+            }
         }
         Ok(())
     }

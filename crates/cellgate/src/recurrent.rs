@@ -2,7 +2,7 @@
 
 use crate::config::{Config, Form, RecurrentOptions};
 use crate::error::{Code, Error, Result, dims_text};
-use crate::memory::{Aligned, fit, product};
+use crate::memory::{Aligned, fit, product, zeros};
 use crate::schedule::{Schedule, SequenceDims};
 use crate::weights::{Packed, Weights};
 use cellgate_kernels::layer::{Gru, Lstm, Rnn};
@@ -18,6 +18,12 @@ pub(crate) struct Recurrent {
     weights: Weights,
     packed: Vec<Packed>,
     scratch: Scratch,
+}
+
+/// Parameters of a layer, ready to replace its own.
+pub(crate) struct NewValues {
+    values: Vec<f32>,
+    packed: Vec<Packed>,
 }
 
 /// One call of a layer. `state` is `[h of all | c of all]`, empty for zeros.
@@ -78,28 +84,25 @@ impl Recurrent {
     pub fn new(isa: Isa, options: &RecurrentOptions) -> Result<Self> {
         let config = Config::new(options)?;
         let weights = Weights::new(&config)?;
-        let scratch = Scratch::default();
-        let mut layer = Self { config, isa, weights, packed: Vec::new(), scratch };
-        layer.pack()?;
-        Ok(layer)
+        let packed = weights.pack(&config, &weights.values, isa.lanes())?;
+        Ok(Self { config, isa, weights, packed, scratch: Scratch::default() })
     }
 
     pub fn weights(&self) -> &Weights {
         &self.weights
     }
 
-    /// Replaces all parameters.
-    pub fn set_values(&mut self, values: &[f32]) -> Result<()> {
-        self.weights.values.copy_from_slice(values);
-        self.pack()
+    /// Does all of replacing the parameters that can fail.
+    pub fn prepare_values(&self, values: &[f32]) -> Result<NewValues> {
+        let packed = self.weights.pack(&self.config, values, self.lanes())?;
+        let mut copy = zeros(self.config.name(), values.len())?;
+        copy.copy_from_slice(values);
+        Ok(NewValues { values: copy, packed })
     }
 
-    fn pack(&mut self) -> Result<()> {
-        let lanes = self.isa.lanes();
-        self.packed = (0..self.config.stacks())
-            .map(|stack| Packed::new(&self.config, &self.weights, stack, lanes))
-            .collect::<Result<_>>()?;
-        Ok(())
+    /// Replaces the parameters.
+    pub fn set_values(&mut self, NewValues { values, packed }: NewValues) {
+        (self.weights.values, self.packed) = (values, packed);
     }
 
     /// Floats of a state of `batch` sequences: h of all, then c of all.

@@ -139,3 +139,99 @@ impl Schedule {
         Some(if reverse { at } else { self.offsets[last] + at })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lay_out(dims: [usize; 2], time_major: bool, lengths: Option<&[u32]>) -> Schedule {
+        let dims = &[dims[0], dims[1], 1];
+        let mut schedule = Schedule::default();
+        let dims = SequenceDims { dims, time_major, lengths, input_size: 1 };
+        schedule.lay_out("test", &dims).expect("the dimensions are right");
+        schedule
+    }
+
+    #[test]
+    fn the_longest_sequences_come_first_and_equals_keep_their_order() {
+        let schedule = lay_out([4, 3], false, Some(&[2, 0, 3, 3]));
+        assert_eq!((schedule.batch, schedule.steps, schedule.rows()), (4, 3, 8));
+        assert_eq!(schedule.order, [2, 3, 0, 1]);
+        assert_eq!(schedule.lengths, [3, 3, 2, 0]);
+        assert_eq!(schedule.offsets, [0, 3, 6, 8]);
+    }
+
+    #[test]
+    fn times_that_no_sequence_reaches_have_no_rows() {
+        let schedule = lay_out([2, 9], false, Some(&[1, 2]));
+        assert_eq!(schedule.offsets, [0, 2, 3]);
+        assert_eq!(lay_out([2, 9], false, Some(&[0, 0])).offsets, [0]);
+        assert_eq!(lay_out([0, 9], false, None).offsets, [0]);
+        assert_eq!(lay_out([3, 0], false, None).offsets, [0]);
+    }
+
+    #[test]
+    fn a_schedule_forgets_the_batch_before() {
+        let mut schedule = lay_out([7, 5], false, Some(&[5, 4, 3, 2, 1, 0, 5]));
+        let dims =
+            SequenceDims { dims: &[1, 2, 1], time_major: false, lengths: None, input_size: 1 };
+        schedule.lay_out("test", &dims).expect("the dimensions are right");
+        assert_eq!((schedule.batch, schedule.steps), (1, 2));
+        assert_eq!((schedule.order, schedule.lengths), (vec![0], vec![2]));
+        assert_eq!(schedule.offsets, [0, 1, 2]);
+    }
+
+    #[test]
+    fn gathered_rows_are_in_packed_order_and_scatter_back_with_zeros_past_the_end() {
+        // Value 10 * sequence + time, in both layouts of the same batch.
+        let batch_first = [0.0, 1.0, 2.0, 10.0, 11.0, 12.0, 20.0, 21.0, 22.0];
+        let time_first = [0.0, 10.0, 20.0, 1.0, 11.0, 21.0, 2.0, 12.0, 22.0];
+        for (time_major, x) in [(false, batch_first), (true, time_first)] {
+            let schedule = lay_out([3, 3], time_major, Some(&[1, 3, 2]));
+            let mut packed = [f32::NAN; 6];
+            schedule.gather(&x, 1, &mut packed);
+            assert_eq!(packed, [10.0, 20.0, 0.0, 11.0, 21.0, 12.0]);
+            let mut back = [f32::NAN; 9];
+            schedule.scatter(&packed, 1, &mut back);
+            let ended = [1.0, 2.0, 22.0];
+            assert_eq!(back, x.map(|value| if ended.contains(&value) { 0.0 } else { value }));
+            schedule.for_each_row(|packed_row, row| assert_eq!(packed[packed_row], x[row]));
+        }
+    }
+
+    #[test]
+    fn the_last_row_is_that_of_the_end_or_in_reverse_of_the_start() {
+        let schedule = lay_out([3, 3], false, Some(&[1, 3, 0]));
+        assert_eq!(schedule.order, [1, 0, 2]);
+        let last = |reverse| [0, 1, 2].map(|at| schedule.last_row(at, reverse));
+        assert_eq!(last(false), [Some(3), Some(1), None]);
+        assert_eq!(last(true), [Some(0), Some(1), None]);
+    }
+
+    #[test]
+    fn rows_lie_as_those_of_x_only_when_none_is_missing_or_moved() {
+        assert!(lay_out([3, 2], true, None).is_direct());
+        assert!(lay_out([1, 2], false, None).is_direct());
+        assert!(!lay_out([3, 2], false, None).is_direct());
+        assert!(!lay_out([2, 3], true, Some(&[2, 1, 2])).is_direct());
+    }
+
+    #[test]
+    fn wrong_dimensions_say_what_was_expected_and_what_came() {
+        let text = |dims: &[usize], time_major, lengths: Option<&[u32]>| {
+            let dims = SequenceDims { dims, time_major, lengths, input_size: 4 };
+            dims.check("lstm.forward").map_err(|error| error.to_string())
+        };
+        let batch_first =
+            "lstm.forward: x must be [batch, time, inputSize] = [*, *, 4], got [2, 3]";
+        assert_eq!(text(&[2, 3], false, None), Err(batch_first.into()));
+        let time_first =
+            "lstm.forward: x must be [time, batch, inputSize] = [*, *, 4], got [3, 2, 5]";
+        assert_eq!(text(&[3, 2, 5], true, None), Err(time_first.into()));
+        let count = "lstm.forward: lengths must be [batch] = [2], got [1]";
+        assert_eq!(text(&[2, 3, 4], false, Some(&[3])), Err(count.into()));
+        let long = "lstm.forward: lengths[1] must be at most the steps of x = 3, got 4";
+        assert_eq!(text(&[2, 3, 4], false, Some(&[3, 4])), Err(long.into()));
+        assert_eq!(text(&[3, 2, 4], true, Some(&[3, 1])), Ok((2, 3)));
+    }
+}

@@ -94,6 +94,8 @@ impl Weights {
                 end = next;
             }
         }
+        // Twice, because the packed form is as large.
+        product(config.name(), &[end, 2])?;
         let values = zeros(config.name(), end)?;
         let mut weights = Self { entries, values };
         weights.fill(config);
@@ -138,9 +140,17 @@ impl Weights {
             .collect()
     }
 
-    fn get(&self, stack: usize, role: Role) -> Option<&[f32]> {
+    /// The parameter's part of `values`, which are laid out like this layer's own.
+    fn part<'a>(&self, values: &'a [f32], stack: usize, role: Role) -> Option<&'a [f32]> {
         let entry = self.entries.iter().find(|entry| entry.stack == stack && entry.role == role)?;
-        Some(&self.values[entry.range.clone()])
+        Some(&values[entry.range.clone()])
+    }
+
+    /// Packs `values` for the lanes of an instruction set; nothing of this layer changes.
+    pub fn pack(&self, config: &Config, values: &[f32], lanes: usize) -> Result<Vec<Packed>> {
+        (0..config.stacks())
+            .map(|stack| Packer { config, weights: self, values, stack, lanes }.run())
+            .collect()
     }
 }
 
@@ -196,16 +206,10 @@ pub(crate) struct Packed {
     pub projection: Aligned,
 }
 
-impl Packed {
-    /// Packs direction and layer `stack`.
-    pub fn new(config: &Config, weights: &Weights, stack: usize, lanes: usize) -> Result<Self> {
-        Packer { config, weights, stack, lanes }.run()
-    }
-}
-
 struct Packer<'a> {
     config: &'a Config,
     weights: &'a Weights,
+    values: &'a [f32],
     stack: usize,
     lanes: usize,
 }
@@ -215,9 +219,9 @@ impl Packer<'_> {
         let config = self.config;
         let (units, gates, width) = (config.hidden_size, config.gates(), config.output_size());
         let input = config.layer_input(self.stack / config.directions());
-        let recurrent = self.values(Role::WeightHh);
+        let recurrent = self.part(Role::WeightHh);
         let mut packed = Packed {
-            input: self.pack(Shape { units, gates, width: input }, self.values(Role::WeightIh))?,
+            input: self.pack(Shape { units, gates, width: input }, self.part(Role::WeightIh))?,
             ..Packed::default()
         };
         let mut bias = self.sum_of_biases(gates * units)?;
@@ -235,18 +239,18 @@ impl Packer<'_> {
             }
             _ => packed.recurrent = self.pack(Shape { units, gates, width }, recurrent)?,
         }
-        if self.weights.get(self.stack, Role::NormIhWeight).is_some() {
+        if !self.part(Role::NormIhWeight).is_empty() {
             let vector = Shape { units, gates, width: 1 };
-            for (bias, shift) in bias.iter_mut().zip(self.values(Role::NormIhBias)) {
+            for (bias, shift) in bias.iter_mut().zip(self.part(Role::NormIhBias)) {
                 *bias += shift;
             }
             packed.norms = Some([
                 self.norm(vector, Role::NormIhWeight, &bias)?,
-                self.norm(vector, Role::NormHhWeight, self.values(Role::NormHhBias))?,
+                self.norm(vector, Role::NormHhWeight, self.part(Role::NormHhBias))?,
                 self.norm(
                     Shape { units, gates: 1, width: 1 },
                     Role::NormCellWeight,
-                    self.values(Role::NormCellBias),
+                    self.part(Role::NormCellBias),
                 )?,
             ]);
             bias.fill(0.0);
@@ -255,13 +259,13 @@ impl Packer<'_> {
         packed.peephole = self.peepholes(units)?;
         if config.projection_size > 0 {
             let shape = Shape { units: config.projection_size, gates: 1, width: units };
-            packed.projection = self.pack(shape, self.values(Role::WeightHr))?;
+            packed.projection = self.pack(shape, self.part(Role::WeightHr))?;
         }
         Ok(packed)
     }
 
-    fn values(&self, role: Role) -> &[f32] {
-        self.weights.get(self.stack, role).unwrap_or_default()
+    fn part(&self, role: Role) -> &[f32] {
+        self.weights.part(self.values, self.stack, role).unwrap_or_default()
     }
 
     fn pack(&self, shape: Shape, values: &[f32]) -> Result<Aligned> {
@@ -273,7 +277,7 @@ impl Packer<'_> {
 
     fn norm(&self, shape: Shape, weight: Role, bias: &[f32]) -> Result<PackedNorm> {
         Ok(PackedNorm {
-            weight: self.pack(shape, self.values(weight))?,
+            weight: self.pack(shape, self.part(weight))?,
             bias: self.pack(shape, bias)?,
         })
     }
@@ -281,7 +285,7 @@ impl Packer<'_> {
     fn sum_of_biases(&self, rows: usize) -> Result<Vec<f32>> {
         let mut sum = zeros(self.config.name(), rows)?;
         for role in [Role::BiasIh, Role::BiasHh] {
-            sum.iter_mut().zip(self.values(role)).for_each(|(sum, bias)| *sum += bias);
+            sum.iter_mut().zip(self.part(role)).for_each(|(sum, bias)| *sum += bias);
         }
         Ok(sum)
     }
@@ -291,8 +295,8 @@ impl Packer<'_> {
         let mut inner = zeros(self.config.name(), units)?;
         let candidate = gru::CANDIDATE * units..;
         if self.config.bias {
-            inner.copy_from_slice(&self.values(Role::BiasHh)[candidate.clone()]);
-            bias[candidate.clone()].copy_from_slice(&self.values(Role::BiasIh)[candidate]);
+            inner.copy_from_slice(&self.part(Role::BiasHh)[candidate.clone()]);
+            bias[candidate.clone()].copy_from_slice(&self.part(Role::BiasIh)[candidate]);
         }
         Ok(inner)
     }
@@ -303,8 +307,7 @@ impl Packer<'_> {
             return Ok(Aligned::default());
         }
         let mut rows = zeros(self.config.name(), PEEPHOLES * units)?;
-        for (place, row) in places.into_iter().zip(self.values(Role::Peephole).chunks_exact(units))
-        {
+        for (place, row) in places.into_iter().zip(self.part(Role::Peephole).chunks_exact(units)) {
             rows[place * units..][..units].copy_from_slice(row);
         }
         self.pack(Shape { units, gates: PEEPHOLES, width: 1 }, &rows)
