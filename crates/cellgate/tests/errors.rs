@@ -2,8 +2,10 @@
 
 mod support;
 
-use cellgate::{Call, Code, Error, Input, Isa, Module, RecurrentOptions, Stream, choose};
-use support::{module, options};
+use cellgate::{
+    Call, Code, Error, Input, Isa, Module, RecurrentOptions, Stream, choose, limit_memory,
+};
+use support::{isa, module, options};
 
 /// Code and text of a refusal.
 fn refused<T>(result: Result<T, Error>) -> (Code, String) {
@@ -15,7 +17,7 @@ fn refused<T>(result: Result<T, Error>) -> (Code, String) {
 }
 
 fn refused_options(options: &RecurrentOptions) -> (Code, String) {
-    refused(Module::recurrent(Isa::detect(), options))
+    refused(Module::recurrent(isa(), options))
 }
 
 fn value(text: &str) -> (Code, String) {
@@ -73,6 +75,8 @@ fn wrong_options_are_named() {
 
 #[test]
 fn sizes_that_no_memory_holds_are_refused() {
+    // No test asks for more than this.
+    limit_memory(1 << 30);
     let huge = [
         RecurrentOptions { hidden_size: u32::MAX, input_size: u32::MAX, ..options("lstm") },
         RecurrentOptions { layers: u32::MAX, hidden_size: 1 << 20, ..options("gru") },
@@ -186,7 +190,7 @@ fn ids_are_checked_before_any_is_looked_up() {
 fn modules_that_do_not_fit_are_not_joined() {
     let mut sequence = Module::sequential();
     sequence.push(&module(&options("lstm"))).expect("fits");
-    let wide = Module::linear(Isa::detect(), 5, 2, true, 1.0).expect("is right");
+    let wide = Module::linear(isa(), 5, 2, true, 1.0).expect("is right");
     let text = "sequential: modules[1] must have inputSize = 4, got 5";
     assert_eq!(refused(sequence.push(&wide)), (Code::Shape, text.into()));
     let table = Module::embedding(5, 2, -1.0, 1.0).expect("is right");

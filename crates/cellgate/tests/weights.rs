@@ -2,8 +2,8 @@
 
 mod support;
 
-use cellgate::{Isa, Module, RecurrentOptions};
-use support::{module, options, parameters};
+use cellgate::{Module, RecurrentOptions};
+use support::{isa, module, options, parameters};
 
 /// `name [shape]` of every parameter.
 fn list(module: &Module) -> Vec<String> {
@@ -84,9 +84,7 @@ fn modules_of_a_sequence_are_numbered() {
     let mut sequence = Module::sequential();
     sequence.push(&module(&RecurrentOptions { bias: false, ..options("rnn") })).expect("fits");
     sequence.push(&Module::dropout(0.5).expect("is right")).expect("fits");
-    sequence
-        .push(&Module::linear(Isa::detect(), 4, 2, true, 1.0).expect("is right"))
-        .expect("fits");
+    sequence.push(&Module::linear(isa(), 4, 2, true, 1.0).expect("is right")).expect("fits");
     let expected =
         ["0.weight_ih_l0 [4, 3]", "0.weight_hh_l0 [4, 4]", "2.weight [2, 4]", "2.bias [2]"];
     assert_eq!(list(&sequence), expected);

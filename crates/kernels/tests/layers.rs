@@ -63,7 +63,7 @@ fn the_rnn_agrees_with_the_reference_at_all_sizes() {
 
 #[test]
 fn lstms_without_some_gates_agree_with_the_reference() {
-    for missing in 1..8 {
+    for missing in (1..8).step_by(if cfg!(miri) { 3 } else { 1 }) {
         let form = LstmForm {
             input_gate: missing & 1 == 0,
             forget_gate: missing & 2 == 0,
@@ -153,7 +153,7 @@ fn grus_of_both_resets_and_updates_agree_with_the_reference() {
 
 #[test]
 fn no_steps_leave_the_state_and_write_nothing() {
-    for (units, batch) in [(1, 1), (9, 3), (33, 7)] {
+    for (units, batch) in [(1, 1), (9, 3)] {
         let case = Case {
             units,
             batch,

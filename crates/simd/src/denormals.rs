@@ -27,10 +27,9 @@ mod control {
     pub(super) fn write(value: u64) {
         let mxcsr = value as u32;
         // SAFETY: ldmxcsr reads four bytes of a live u32; the value came from stmxcsr, with at most the
-        // two flush bits added, so no reserved bit is set.
-        unsafe {
-            core::arch::asm!("ldmxcsr [{}]", in(reg) &raw const mxcsr, options(nostack, preserves_flags))
-        };
+        // two flush bits added, which every x86-64 has, so no reserved bit is set. Rounding and masks
+        // stay as Rust expects them; the exception flags may change, hence no preserves_flags.
+        unsafe { core::arch::asm!("ldmxcsr [{}]", in(reg) &raw const mxcsr, options(nostack)) };
     }
 }
 
@@ -98,5 +97,34 @@ mod tests {
             assert_eq!(half_of_smallest_normal(), 0.0);
         }
         assert_ne!(half_of_smallest_normal(), 0.0);
+    }
+
+    #[test]
+    fn an_inner_guard_leaves_the_mode_of_the_outer_one() {
+        let outer = FlushDenormals::new();
+        drop(FlushDenormals::new());
+        assert_eq!(half_of_smallest_normal(), 0.0);
+        drop(outer);
+        assert_ne!(half_of_smallest_normal(), 0.0);
+    }
+
+    #[test]
+    fn a_panic_ends_the_mode() {
+        let panicked = std::panic::catch_unwind(|| {
+            let _guard = FlushDenormals::new();
+            assert_eq!(half_of_smallest_normal(), 0.0);
+            std::panic::resume_unwind(Box::new(()));
+        });
+        assert!(panicked.is_err());
+        assert_ne!(half_of_smallest_normal(), 0.0);
+    }
+
+    #[test]
+    fn a_guard_changes_the_flush_bits_only() {
+        let before = control::read();
+        let guard = FlushDenormals::new();
+        assert_eq!(control::read(), before | control::FLUSH);
+        drop(guard);
+        assert_eq!(control::read(), before);
     }
 }

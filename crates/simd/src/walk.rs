@@ -18,7 +18,7 @@ pub fn walk<const STREAMS: usize, const ROWS: usize>(
     mut step: impl FnMut([&[f32]; STREAMS], [f32; ROWS]),
 ) {
     for stream in streams {
-        assert_eq!(stream.len(), width * chunk, "weight stream length");
+        assert_eq!(Some(stream.len()), width.checked_mul(chunk), "weight stream length");
     }
     for row in rows {
         assert_eq!(row.len(), width, "input row length");
@@ -59,6 +59,30 @@ mod tests {
                 assert_eq!(next, width);
             }
         }
+    }
+
+    #[test]
+    fn streams_and_rows_advance_by_themselves() {
+        let weights: [Vec<f32>; 3] = [0.0, 100.0, 200.0].map(|first| vec![first, first + 1.0]);
+        let rows: [Vec<f32>; 2] = [10.0, 20.0].map(|first| vec![first, first + 1.0]);
+        let mut seen = Vec::new();
+        walk(2, 1, weights.each_ref().map(|v| &v[..]), rows.each_ref().map(|v| &v[..]), |w, x| {
+            seen.push((w.map(|weights| weights[0]), x));
+        });
+        let steps = [([0.0, 100.0, 200.0], [10.0, 20.0]), ([1.0, 101.0, 201.0], [11.0, 21.0])];
+        assert_eq!(seen, steps);
+    }
+
+    #[test]
+    #[should_panic(expected = "weight stream length")]
+    fn refuses_a_length_that_wraps_around() {
+        walk(usize::MAX / 8 + 1, 8, [&[]], [], |_, []| {});
+    }
+
+    #[test]
+    #[should_panic(expected = "weight stream length")]
+    fn refuses_a_long_stream() {
+        walk(2, 4, [&[0.0; 9]], [&[0.0; 2]], |_, _| {});
     }
 
     #[test]
