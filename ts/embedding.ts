@@ -1,6 +1,6 @@
 /** The table of vectors by id. */
 
-import { apply, internals, Module } from './module.js';
+import { apply, applyBack, type Gradients, internals, Module } from './module.js';
 import { natural, optional, readOptions, size } from './options.js';
 import type { AnySize, Shape } from './shape-types.js';
 import { checkTensor, type Tensor } from './tensor.js';
@@ -77,5 +77,34 @@ export class Embedding<Vocabulary extends number = AnySize, Size extends number 
     handle.open(where);
     checkTensor(where, 'ids', ids, 'int32');
     return apply(handle, where, ids, [...ids.shape, this.outputSize]);
+  }
+
+  /**
+   * Forward and back: the gradient of the table, given that of the vectors. The row of `padding` has none.
+   *
+   * @param ids as for `forward`
+   * @param outputGradient `[...ids.shape, size]`
+   * @throws CellgateError `dtype`, `shape` for other tensors; `value` for an id outside the vocabulary; `memory`;
+   * `disposed` after `dispose()`
+   *
+   * @example
+   * ```ts
+   * import { Embedding, tensor } from 'cellgate';
+   *
+   * const table = new Embedding({ vocabularySize: 3, size: 1 });
+   * const { parameters } = table.backward(tensor([2, 2], undefined, 'int32'), tensor([[1], [10]]));
+   * console.log(parameters.weight?.toArray()); // [ [ 0 ], [ 0 ], [ 11 ] ]
+   * ```
+   */
+  backward(ids: Tensor<Shape, 'int32'>, outputGradient: Tensor): Gradients {
+    const where = 'embedding.backward';
+    const { handle } = internals(this);
+    handle.open(where);
+    checkTensor(where, 'ids', ids, 'int32');
+    const { output, parameters } = applyBack(handle, where, ids, outputGradient, [
+      ...ids.shape,
+      this.outputSize,
+    ]);
+    return { output, parameters };
   }
 }

@@ -16,8 +16,9 @@ export {
 } from './init.js';
 export { Linear, type LinearOptions } from './linear.js';
 export { LSTM, type LSTMConstructor, type LSTMOptions, type LSTMSteps } from './lstm.js';
-export type { Module, StateDict, StateDictLike } from './module.js';
+export type { Gradients, Module, StateDict, StateDictLike } from './module.js';
 export type { Activation } from './options.js';
+export type { BackwardOptions, BackwardResult } from './recurrent.js';
 export type {
   ForwardOptions,
   ForwardResult,

@@ -1,6 +1,6 @@
 /** The fully connected layer. */
 
-import { apply, internals, Module } from './module.js';
+import { apply, applyBack, type Gradients, internals, Module } from './module.js';
 import { flag, natural, readOptions, size } from './options.js';
 import type { AnySize, CheckedLast, Shape, WithLast } from './shape-types.js';
 import { checkTensor, type Tensor } from './tensor.js';
@@ -63,5 +63,29 @@ export class Linear<In extends number = AnySize, Out extends number = AnySize> e
     handle.open(where);
     checkTensor(where, 'x', x, 'float32');
     return apply(handle, where, x, [...x.shape.slice(0, -1), this.outputSize]);
+  }
+
+  /**
+   * Forward and back: the gradients of x and of the parameters, given that of the output.
+   *
+   * @param x `[..., inputSize]`
+   * @param outputGradient `[..., outputSize]`
+   * @throws CellgateError `shape`, `dtype` for either; `memory`; `disposed` after `dispose()`
+   *
+   * @example
+   * ```ts
+   * import { Linear, tensor } from 'cellgate';
+   *
+   * const linear = new Linear({ inputSize: 2, outputSize: 1 });
+   * const { parameters } = linear.backward(tensor([[1, 2], [3, 4]]), tensor([[1], [1]]));
+   * console.log(parameters.weight?.toArray(), parameters.bias?.toArray()); // [ [ 4, 6 ] ] [ 2 ]
+   * ```
+   */
+  backward(x: Tensor, outputGradient: Tensor): Gradients & { readonly x: Tensor } {
+    const where = 'linear.backward';
+    const { handle } = internals(this);
+    handle.open(where);
+    checkTensor(where, 'x', x, 'float32');
+    return applyBack(handle, where, x, outputGradient, [...x.shape.slice(0, -1), this.outputSize]);
   }
 }

@@ -8,7 +8,7 @@ import { construct, Handle } from './handle.js';
 import { activeBackend } from './init.js';
 import type { Shape } from './shape-types.js';
 import type { StateLayout } from './state.js';
-import { countOf, isTensor, type Tensor, tensorFault, wrap } from './tensor.js';
+import { checkTensor, countOf, isTensor, type Tensor, tensorFault, wrap } from './tensor.js';
 
 /** Parameters by name, as `stateDict()` gives and `loadStateDict()` takes them. */
 export type StateDict = Record<string, Tensor>;
@@ -148,15 +148,23 @@ export abstract class Module {
     const parameters = handle.call(where, (raw) => raw.parameters());
     const values = allocate(where, 'parameters', countAll(parameters));
     handle.call(where, (raw) => raw.getParameters(values));
-    const dict: StateDict = {};
-    let offset = 0;
-    for (const { name, shape } of parameters) {
-      const end = offset + countOf(shape);
-      dict[name] = wrap(values.slice(offset, end), shape);
-      offset = end;
-    }
-    return dict;
+    return byName(parameters, values);
   }
+}
+
+/** Values that lie one parameter behind the other. */
+export function byName(
+  parameters: readonly RawParameter[],
+  values: Float32Array<ArrayBuffer>,
+): Record<string, Tensor> {
+  const dict: StateDict = {};
+  let offset = 0;
+  for (const { name, shape } of parameters) {
+    const end = offset + countOf(shape);
+    dict[name] = wrap(values.slice(offset, end), shape);
+    offset = end;
+  }
+  return dict;
 }
 
 const NO_VALUES = new Float32Array(0);
@@ -173,6 +181,62 @@ export function apply<S extends Shape>(
   const dims = x.shape as number[];
   handle.call(where, (raw) => raw.forward(where, x.data, dims, false, lengths, null, output, NO_VALUES));
   return wrap(output, shape);
+}
+
+/** What `backward` of any layer gives. */
+export interface Gradients {
+  /** The output, as `forward` gives it. */
+  readonly output: Tensor;
+  /** Gradients of the parameters, by name. */
+  readonly parameters: StateDict;
+}
+
+/** Refuses what is no gradient of an output of this shape. */
+export function checkGradient(where: string, gradient: unknown, shape: Shape): asserts gradient is Tensor {
+  checkTensor(where, 'outputGradient', gradient, 'float32');
+  const fits =
+    gradient.shape.length === shape.length && shape.every((size, axis) => size === gradient.shape[axis]);
+  if (fits) return;
+  fail(
+    'shape',
+    where,
+    `outputGradient must have the shape of the output = ${sizes(shape)}`,
+    sizes(gradient.shape),
+  );
+}
+
+/** A tensor through a module that has no state, and back; its input has been checked, but for its sizes. */
+export function applyBack(
+  handle: Handle<RawModule>,
+  where: string,
+  x: Tensor<Shape, DType>,
+  outputGradient: unknown,
+  shape: Shape,
+): Gradients & { x: Tensor } {
+  checkGradient(where, outputGradient, shape);
+  const output = allocate(where, 'the output', countOf(shape));
+  const parameters = handle.call(where, (raw) => raw.parameters());
+  const values = allocate(where, 'the gradients', countAll(parameters));
+  const xGradient = allocate(where, 'the gradient of x', x.dtype === 'float32' ? x.data.length : 0);
+  const dims = x.shape as number[];
+  handle.call(where, (raw) =>
+    raw.backward(
+      where,
+      x.data,
+      dims,
+      false,
+      null,
+      null,
+      outputGradient.data,
+      null,
+      output,
+      NO_VALUES,
+      xGradient,
+      NO_VALUES,
+      values,
+    ),
+  );
+  return { output: wrap(output, shape), x: wrap(xGradient, x.shape), parameters: byName(parameters, values) };
 }
 
 /** Number of values of all parameters. */

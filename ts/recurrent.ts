@@ -3,7 +3,15 @@
 import type { RawBackend, RawModule, RawRecurrentConfig } from './backend/raw.js';
 import { allocate, type DType, Scratch } from './buffers.js';
 import { describe, fail } from './errors.js';
-import { internals, type LayerInfo, Module } from './module.js';
+import {
+  byName,
+  checkGradient,
+  countAll,
+  type Gradients,
+  internals,
+  type LayerInfo,
+  Module,
+} from './module.js';
 import { flag, natural, optional, positive, type Reader, readOptions, real, size } from './options.js';
 import {
   checkState,
@@ -51,7 +59,38 @@ const callReaders = {
   timeMajor: flag(false),
 };
 
-const DEFAULT_CALL = { state: undefined, lengths: null, timeMajor: false };
+const backwardReaders = {
+  ...callReaders,
+  stateGradient: optional((_where, _name, value) => value),
+};
+
+interface GivenCall {
+  state: unknown;
+  lengths: Uint32Array | null;
+  timeMajor: boolean;
+}
+
+const DEFAULT_CALL: GivenCall = { state: undefined, lengths: null, timeMajor: false };
+
+/** Options of `backward`. */
+export interface BackwardOptions {
+  /** State before the first step; zeros if left out. */
+  state?: RecurrentState | undefined;
+  /** Length of each sequence, integers from 0 to time; all full if left out. */
+  lengths?: readonly number[] | undefined;
+  /** Whether x, output and their gradients have time first; false if left out. */
+  timeMajor?: boolean | undefined;
+  /** Gradient of the state at each sequence's end, of the state's shapes; zeros if left out. */
+  stateGradient?: RecurrentState | undefined;
+}
+
+/** What `backward` of a recurrent layer gives. */
+export interface BackwardResult extends Gradients {
+  /** Gradient of x. */
+  readonly x: Tensor;
+  /** Gradient of the state before the first step. */
+  readonly state: RecurrentState;
+}
 
 type AnyTensor = Tensor<[number, number, number]>;
 
@@ -175,24 +214,82 @@ export abstract class Recurrent extends Module {
     run: (raw: RawModule, args: Parameters<RawModule['forward']>) => void,
   ): CallResult {
     const where = `${this.#config.cell}.${call}`;
-    const { handle, info } = internals(this);
-    handle.open(where);
+    internals(this).handle.open(where);
     checkTensor(where, 'x', x, 'float32');
     const given = options === undefined ? DEFAULT_CALL : readOptions(where, options, callReaders);
-    const { lengths, timeMajor } = given;
+    const prepared = this.#input(where, x, given);
+    const { args, output, stateOut } = prepared;
+    internals(this).handle.call(where, (raw) => run(raw, [...args, output.data, stateOut]));
+    return { output, state: unpackState(stateOut, this.#layout, prepared.batch) };
+  }
+
+  /** What all calls hand over, and the place of what they give. */
+  #input(where: string, x: Tensor, { lengths, timeMajor, state }: GivenCall) {
     const dims = x.shape as number[];
     const [first = 0, second = 0] = dims;
     const batch = timeMajor ? second : first;
     const layout = this.#layout;
-    const state =
-      given.state === undefined
+    const packed =
+      state === undefined
         ? null
-        : packState(where, checkState(where, 'state', given.state, layout, batch), this.#stateIn);
-    const shape: [number, number, number] = [first, second, info.outputSize ?? 0];
-    const output = allocate(where, 'the output', shape[0] * shape[1] * shape[2]);
+        : packState(where, checkState(where, 'state', state, layout, batch), this.#stateIn);
+    const shape: [number, number, number] = [first, second, internals(this).info.outputSize ?? 0];
+    const output = wrap(allocate(where, 'the output', shape[0] * shape[1] * shape[2]), shape);
     const stateOut = this.#stateOut.take(where, 'the state', stateCount(layout, batch));
-    handle.call(where, (raw) => run(raw, [where, x.data, dims, timeMajor, lengths, state, output, stateOut]));
-    return { output: wrap(output, shape), state: unpackState(stateOut, layout, batch) };
+    return { args: [where, x.data, dims, timeMajor, lengths, packed] as const, batch, output, stateOut };
+  }
+
+  /**
+   * A batch of sequences through all layers and back: the gradients of everything that went in, given those of what
+   * comes out. Backpropagation through time (Werbos 1990) over all steps, without dropout. A bound (`clip`, `cellClip`)
+   * passes no gradient where it acts, as `torch.clamp`; padding behind a sequence's end has none and takes none.
+   *
+   * @param x as for `forward`
+   * @param outputGradient gradient of the output, of its shape
+   * @returns output as `forward` gives it, and gradients: `x` and `state` (of the initial state) of their shapes, and
+   * `parameters` by name
+   * @throws CellgateError `shape`, `dtype` for x and outputGradient; `value` for options and lengths; `state` for states
+   * of another layer or batch; `memory`; `disposed` after `dispose()`
+   *
+   * @example
+   * ```ts
+   * import { LSTM, tensor } from 'cellgate';
+   *
+   * const lstm = new LSTM({ inputSize: 2, hiddenSize: 3 });
+   * const x = tensor(new Float32Array(10).fill(0.5), [1, 5, 2]);
+   * const { output } = lstm.forward(x);
+   * // Of the loss sum(output * output) / 2.
+   * const { parameters } = lstm.backward(x, output);
+   * console.log(parameters.weight_hh_l0?.shape); // [ 12, 3 ]
+   * ```
+   */
+  backward(x: Tensor, outputGradient: Tensor, options?: BackwardOptions): BackwardResult {
+    const where = `${this.#config.cell}.backward`;
+    const { handle } = internals(this);
+    handle.open(where);
+    checkTensor(where, 'x', x, 'float32');
+    const given = readOptions(where, options, backwardReaders);
+    const { args, batch, output, stateOut } = this.#input(where, x, given);
+    const layout = this.#layout;
+    checkGradient(where, outputGradient, output.shape);
+    const { stateGradient } = given;
+    const packed =
+      stateGradient === undefined
+        ? null
+        : packState(where, checkState(where, 'stateGradient', stateGradient, layout, batch));
+    const parameters = handle.call(where, (raw) => raw.parameters());
+    const values = allocate(where, 'the gradients', countAll(parameters));
+    const xGradient = allocate(where, 'the gradient of x', x.data.length);
+    const initial = allocate(where, 'the gradient of the state', stateOut.length);
+    handle.call(where, (raw) =>
+      raw.backward(...args, outputGradient.data, packed, output.data, stateOut, xGradient, initial, values),
+    );
+    return {
+      output,
+      x: wrap(xGradient, [...x.shape]),
+      state: unpackState(initial, layout, batch),
+      parameters: byName(parameters, values),
+    };
   }
 
   #widthOf(field: string): number {

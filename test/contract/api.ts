@@ -34,6 +34,19 @@ export interface AnyStream extends Disposable {
   clone(): AnyStream;
 }
 
+export interface AnyGradients {
+  output: AnyTensor;
+  /** Absent where x is ids. */
+  x?: AnyTensor;
+  parameters: Dict;
+}
+
+export interface AnyLayerGradients extends AnyGradients {
+  x: AnyTensor;
+  /** Of the initial state. */
+  state: AnyState;
+}
+
 interface Module extends Disposable {
   parameters(): Dict;
   stateDict(): Dict;
@@ -41,6 +54,7 @@ interface Module extends Disposable {
 }
 
 export interface AnyLayer extends Module {
+  backward(x: unknown, outputGradient?: unknown, options?: unknown): AnyLayerGradients;
   forward(x: unknown, options?: unknown): { output: AnyTensor; state: AnyState };
   trace(
     x: unknown,
@@ -50,6 +64,7 @@ export interface AnyLayer extends Module {
 }
 
 export interface AnyModule extends Module {
+  backward(x: unknown, outputGradient?: unknown, options?: unknown): AnyGradients;
   forward(x: unknown): AnyTensor;
 }
 

@@ -12,48 +12,77 @@ def double(values):
     return torch.from_numpy(values).double()
 
 
-def layer_case(name, kind, batch=2, time=5, scale=0.7, lengths=None, initial=False, time_major=False, **options):
-    """One nn.LSTM, nn.GRU or nn.RNN; `options` are the library's. A reverse layer is torch's on flipped time."""
-    draw = Draw(name)
-    layers, reverse = options.get("layers", 1), options.get("reverse", False)
-    arguments = {"num_layers": layers, "bidirectional": options.get("bidirectional", False)}
-    arguments.update(bias=options.get("bias", True), batch_first=True, dtype=torch.float64)
-    if "projectionSize" in options:
-        arguments["proj_size"] = options["projectionSize"]
-    if kind == "RNN":
-        arguments["nonlinearity"] = options.get("nonlinearity", "tanh")
-    module = MODULES[kind](options["inputSize"], options["hiddenSize"], **arguments)
-    weights = draw.weights({key: tuple(value.shape) for key, value in module.named_parameters()}, scale)
-    module.load_state_dict({key: double(value) for key, value in weights.items()})
+class Layer:
+    """One nn.LSTM, nn.GRU or nn.RNN with drawn weights, input and initial state; `options` are the library's.
 
-    x = draw.input(batch, time, options["inputSize"])
-    rows = layers * (2 if arguments["bidirectional"] else 1)
-    forward, start = {}, None
-    if initial:
-        forward["state"] = {"h": draw.uniform((rows, batch, options.get("projectionSize", options["hiddenSize"])), 1)}
-        start = double(forward["state"]["h"])
+    A reverse layer is torch's on flipped time. Everything here has the batch first until `in_user_order`.
+    """
+
+    def __init__(
+        self, name, kind, batch=2, time=5, scale=0.7, lengths=None, initial=False, time_major=False, **options
+    ):
+        self.draw, self.kind, self.options = Draw(name), kind, options
+        self.lengths, self.time, self.time_major = lengths, time, time_major
+        layers = options.get("layers", 1)
+        arguments = {"num_layers": layers, "bidirectional": options.get("bidirectional", False)}
+        arguments.update(bias=options.get("bias", True), batch_first=True, dtype=torch.float64)
+        if "projectionSize" in options:
+            arguments["proj_size"] = options["projectionSize"]
+        if kind == "RNN":
+            arguments["nonlinearity"] = options.get("nonlinearity", "tanh")
+        self.module = MODULES[kind](options["inputSize"], options["hiddenSize"], **arguments)
+        shapes = {key: tuple(value.shape) for key, value in self.module.named_parameters()}
+        self.weights = self.draw.weights(shapes, scale)
+        self.module.load_state_dict({key: double(value) for key, value in self.weights.items()})
+
+        self.x = self.draw.input(batch, time, options["inputSize"])
+        rows = layers * (2 if arguments["bidirectional"] else 1)
+        self.state_shapes = {"h": (rows, batch, options.get("projectionSize", options["hiddenSize"]))}
         if kind == "LSTM":
-            forward["state"]["c"] = draw.uniform((rows, batch, options["hiddenSize"]), 1)
-            start = (start, double(forward["state"]["c"]))
-    sequence = double(x)
-    if reverse:
-        sequence = sequence.flip(1)
-    if lengths:
-        forward["lengths"] = lengths
-        sequence = torch.nn.utils.rnn.pack_padded_sequence(sequence, lengths, batch_first=True, enforce_sorted=False)
+            self.state_shapes["c"] = (rows, batch, options["hiddenSize"])
+        self.start = None
+        if initial:
+            self.start = {key: self.draw.uniform(shape, 1) for key, shape in self.state_shapes.items()}
+
+    def run(self, x, start):
+        """x [batch, time, inputSize], start { 'h', 'c' } or None -> output, final state in the same form."""
+        reverse, packed = self.options.get("reverse", False), torch.nn.utils.rnn
+        sequence = x.flip(1) if reverse else x
+        if self.lengths:
+            sequence = packed.pack_padded_sequence(sequence, self.lengths, batch_first=True, enforce_sorted=False)
+        if start is not None:
+            start = tuple(start.values()) if self.kind == "LSTM" else start["h"]
+        output, state = self.module(sequence, start)
+        if self.lengths:
+            output, _ = packed.pad_packed_sequence(output, batch_first=True, total_length=self.time)
+        if reverse:
+            output = output.flip(1)
+        return output, dict(zip(("h", "c"), state if self.kind == "LSTM" else (state,)))
+
+    def in_user_order(self, values):
+        values = values.detach().numpy() if isinstance(values, torch.Tensor) else values
+        return values.swapaxes(0, 1) if self.time_major else values
+
+    def forward(self):
+        """Options of the call."""
+        forward = {}
+        if self.start:
+            forward["state"] = self.start
+        if self.lengths:
+            forward["lengths"] = self.lengths
+        if self.time_major:
+            forward["timeMajor"] = True
+        return forward
+
+
+def layer_case(name, kind, **rest):
+    layer = Layer(name, kind, **rest)
+    start = layer.start and {key: double(value) for key, value in layer.start.items()}
     with torch.no_grad():
-        output, state = module(sequence, start)
-    if lengths:
-        output, _ = torch.nn.utils.rnn.pad_packed_sequence(output, batch_first=True, total_length=time)
-    if reverse:
-        output = output.flip(1)
-    h, c = state if kind == "LSTM" else (state, None)
-    final = {"h": h.numpy()} if c is None else {"h": h.numpy(), "c": c.numpy()}
-    output = output.numpy()
-    if time_major:
-        forward["timeMajor"] = True
-        x, output = x.swapaxes(0, 1), output.swapaxes(0, 1)
-    return case(name, SOURCE, kind, options, weights, x, output, final, forward)
+        output, state = layer.run(double(layer.x), start)
+    final = {key: value.numpy() for key, value in state.items()}
+    x, y = layer.in_user_order(layer.x), layer.in_user_order(output)
+    return case(name, SOURCE, kind, layer.options, layer.weights, x, y, final, layer.forward())
 
 
 def variety(kind, prefix, extra):

@@ -1,4 +1,4 @@
-"""Writes every golden case of this folder anew, one JSON file each.
+"""Writes every golden case of this folder and of its folder `gradients` anew, one JSON file each.
 
     pip install torch==2.15.0 onnx==1.23.2 onnxruntime==1.32.0 keras==3.15.1 numpy==2.4.6
     python test/golden/make_golden.py
@@ -18,13 +18,20 @@ import composed  # noqa: E402
 import from_keras  # noqa: E402
 import from_onnxruntime  # noqa: E402
 import from_torch  # noqa: E402
+import from_torch_gradients  # noqa: E402
 from cases import text  # noqa: E402
 
 
-def main():
-    folder = Path(__file__).parent
+SOURCES = {
+    ".": (from_torch, composed, from_onnxruntime, from_keras),
+    "gradients": (from_torch_gradients,),
+}
+
+
+def write(folder, sources):
+    folder.mkdir(exist_ok=True)
     written = set()
-    for source in (from_torch, composed, from_onnxruntime, from_keras):
+    for source in sources:
         for record in source.cases():
             path = folder / f"{record['name']}.json"
             assert path not in written, path
@@ -32,7 +39,12 @@ def main():
             written.add(path)
     for path in set(folder.glob("*.json")) - written:
         path.unlink()
-    print(f"{len(written)} cases, {sum(path.stat().st_size for path in written) // 1024} kB")
+    print(f"{folder.name}: {len(written)} cases, {sum(path.stat().st_size for path in written) // 1024} kB")
+
+
+def main():
+    for name, sources in SOURCES.items():
+        write(Path(__file__).resolve().parent / name, sources)
 
 
 if __name__ == "__main__":

@@ -99,6 +99,10 @@ class ModuleAdapter implements RawModule {
     this.raw.trace(...call);
   }
 
+  backward(...call: Parameters<RawModule['backward']>): void {
+    this.raw.backward(...call);
+  }
+
   stream(where: string, batch: number): RawStream {
     return new StreamAdapter(this.raw.stream(where, batch));
   }

@@ -87,6 +87,26 @@ export interface RawModule {
     stateOut: Float32Array,
     trace: Float32Array,
   ): void;
+  /**
+   * `forward` of a layer, and the gradients of what went into it, given those of its output and final state
+   * (null: zeros). `gradients` is laid out as the parameters; `xGradient` is empty for ids, and state and
+   * `initialGradient` for a layer without.
+   */
+  backward(
+    where: string,
+    input: Float32Array | Int32Array,
+    dims: number[],
+    timeMajor: boolean,
+    lengths: Uint32Array | null,
+    state: Float32Array | null,
+    outputGradient: Float32Array,
+    stateGradient: Float32Array | null,
+    output: Float32Array,
+    stateOut: Float32Array,
+    xGradient: Float32Array,
+    initialGradient: Float32Array,
+    gradients: Float32Array,
+  ): void;
   stream(where: string, batch: number): RawStream;
   free(): void;
 }

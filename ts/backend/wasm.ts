@@ -44,6 +44,20 @@ export interface WasmModule {
     /** Floats of each part of the buffer; those that are not there have none. */
     parts: Uint32Array,
   ): void;
+  /**
+   * Buffer: [input | state | output gradient | state gradient | output | state out | x gradient |
+   * initial gradient | gradients], of those that are there
+   */
+  backward(
+    where: string,
+    isIds: boolean,
+    dims: Uint32Array,
+    timeMajor: boolean,
+    lengths: Uint32Array | undefined,
+    hasState: boolean,
+    hasStateGradient: boolean,
+    parts: Uint32Array,
+  ): void;
   stream(where: string, batch: number): WasmStream;
   push(module: WasmModule): void;
   free(): void;
@@ -182,21 +196,39 @@ class ModuleAdapter implements RawModule {
   }
 
   #run(...call: Parameters<RawModule['trace']>): void {
-    const [where, input, dims, timeMajor, lengths, state, output, stateOut, trace] = call;
-    const stateAt = input.length;
-    const outputAt = stateAt + (state === null ? 0 : state.length);
-    const stateOutAt = outputAt + output.length;
-    const traceAt = stateOutAt + stateOut.length;
-    const at = reserve(this.raw, traceAt + trace.length);
-    copyIn(this.#memory, at, input);
-    if (state !== null) copyIn(this.#memory, at + stateAt * FLOAT_BYTES, state);
-    const isIds = dtypeOf(input) === 'int32';
-    const parts = new Uint32Array([input, state ?? [], output, stateOut, trace].map((part) => part.length));
-    const sizes = new Uint32Array(dims);
-    this.raw.forward(where, isIds, sizes, timeMajor, lengths ?? undefined, state !== null, parts);
-    copyOut(this.#memory, at + outputAt * FLOAT_BYTES, output);
-    copyOut(this.#memory, at + stateOutAt * FLOAT_BYTES, stateOut);
-    copyOut(this.#memory, at + traceAt * FLOAT_BYTES, trace);
+    const [where, input, dims, timeMajor, lengths, state, ...results] = call;
+    this.#cross([input, state], results, (parts) => {
+      const sizes = new Uint32Array(dims);
+      const isIds = dtypeOf(input) === 'int32';
+      this.raw.forward(where, isIds, sizes, timeMajor, lengths ?? undefined, state !== null, parts);
+    });
+  }
+
+  backward(...call: Parameters<RawModule['backward']>): void {
+    const [where, input, dims, timeMajor, lengths, state, outputGradient, stateGradient, ...results] = call;
+    this.#cross([input, state, outputGradient, stateGradient], results, (parts) => {
+      const sizes = new Uint32Array(dims);
+      const isIds = dtypeOf(input) === 'int32';
+      const given = [state !== null, stateGradient !== null] as const;
+      this.raw.backward(where, isIds, sizes, timeMajor, lengths ?? undefined, ...given, parts);
+    });
+  }
+
+  /** Copies `inputs` into the buffer, one behind the other, runs, and copies `results` from behind them. */
+  #cross(inputs: (Data | null)[], results: Float32Array[], run: (parts: Uint32Array) => void): void {
+    const lengths = [...inputs, ...results].map((part) => part?.length ?? 0);
+    const total = lengths.reduce((sum, length) => sum + length, 0);
+    let at = reserve(this.raw, total);
+    for (const input of inputs) {
+      if (input === null) continue;
+      copyIn(this.#memory, at, input);
+      at += input.length * FLOAT_BYTES;
+    }
+    run(new Uint32Array(lengths));
+    for (const result of results) {
+      copyOut(this.#memory, at, result);
+      at += result.length * FLOAT_BYTES;
+    }
   }
 
   stream(where: string, batch: number): RawStream {

@@ -4,7 +4,7 @@ use crate::chosen;
 use crate::error::{closed, guarded};
 use crate::options::RawRecurrentConfig;
 use crate::stream::RawStream;
-use cellgate::{Call, Input, Module};
+use cellgate::{BackwardCall, Call, Input, Module};
 use napi::Result;
 use napi::bindgen_prelude::Either;
 use napi_derive::napi;
@@ -148,6 +148,44 @@ impl RawModule {
                 output,
                 state_out,
                 trace,
+            })
+        })
+    }
+
+    #[napi]
+    pub fn backward(
+        &mut self,
+        place: String,
+        data: Data,
+        dims: Vec<u32>,
+        time_major: bool,
+        lengths: Option<&[u32]>,
+        state: Option<&[f32]>,
+        output_gradient: &[f32],
+        state_gradient: Option<&[f32]>,
+        output: Out,
+        state_out: Out,
+        x_gradient: Out,
+        initial_gradient: Out,
+        gradients: Out,
+    ) -> Result<()> {
+        let dims: Vec<usize> = dims.into_iter().map(|size| size as usize).collect();
+        let (place, dims, input) = (place.as_str(), dims.as_slice(), input(data));
+        self.with(|module| {
+            module.backward(BackwardCall {
+                place,
+                input,
+                dims,
+                time_major,
+                lengths,
+                state,
+                output_gradient,
+                state_gradient,
+                output,
+                state_out,
+                x_gradient,
+                initial_gradient,
+                gradients,
             })
         })
     }

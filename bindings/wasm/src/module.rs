@@ -3,7 +3,7 @@
 use crate::options::{RawRecurrentConfig, options};
 use crate::stream::RawStream;
 use crate::{Buffer, input, thrown};
-use cellgate::{Call, Isa, Module};
+use cellgate::{BackwardCall, Call, Isa, Module};
 use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -116,6 +116,51 @@ impl RawModule {
             trace,
         };
         self.inner.forward(call).map_err(thrown)
+    }
+
+    /// Buffer: `[input | state | output gradient | state gradient | output | state out | x gradient |
+    /// initial gradient | gradients]`, as long as `parts` says.
+    pub fn backward(
+        &mut self,
+        place: &str,
+        ids: bool,
+        dims: &[u32],
+        time_major: bool,
+        lengths: Option<Vec<u32>>,
+        has_state: bool,
+        has_state_gradient: bool,
+        parts: &[usize],
+    ) -> Result<(), JsError> {
+        let dims: Vec<usize> = dims.iter().map(|&size| size as usize).collect();
+        let mut sizes = [0; 9];
+        sizes.iter_mut().zip(parts).for_each(|(size, part)| *size = *part);
+        let [
+            data,
+            state,
+            output_gradient,
+            state_gradient,
+            output,
+            state_out,
+            x_gradient,
+            initial_gradient,
+            gradients,
+        ] = self.buffer.parts(sizes);
+        let call = BackwardCall {
+            place,
+            input: input(data, ids),
+            dims: &dims,
+            time_major,
+            lengths: lengths.as_deref(),
+            state: has_state.then_some(state),
+            output_gradient,
+            state_gradient: has_state_gradient.then_some(state_gradient),
+            output,
+            state_out,
+            x_gradient,
+            initial_gradient,
+            gradients,
+        };
+        self.inner.backward(call).map_err(thrown)
     }
 
     pub fn stream(&self, place: &str, batch: u32) -> Result<RawStream, JsError> {

@@ -177,6 +177,15 @@ impl Config {
         match self.form {
             Form::Rnn(_) => 0,
             Form::Lstm(_) => cellgate_kernels::cell::lstm::LSTM_TAPE,
+            Form::Gru(_) => cellgate_kernels::gate::gru::COUNT,
+        }
+    }
+
+    /// Values per unit that a tape holds, the traced ones first.
+    pub fn taped(&self) -> usize {
+        match self.form {
+            Form::Rnn(_) => 0,
+            Form::Lstm(_) => cellgate_kernels::cell::lstm::LSTM_TAPE,
             Form::Gru(_) => cellgate_kernels::cell::gru::GRU_TAPE,
         }
     }
@@ -264,6 +273,6 @@ fn activation(place: &str, name: &str, options: &ActivationOptions) -> Result<Ac
     })
 }
 
-fn one_of(place: &str, name: &str, names: &str, got: &str) -> Error {
+pub(crate) fn one_of(place: &str, name: &str, names: &str, got: &str) -> Error {
     Error::new(Code::Value, place, format!("{name} must be one of {names}"), format!("'{got}'"))
 }

@@ -10,6 +10,8 @@ use crate::module::Parameter;
 pub(crate) struct Embedding {
     pub vocabulary_size: usize,
     pub size: usize,
+    /// Row that starts as zeros and does not learn.
+    pub padding: Option<usize>,
     pub values: Vec<f32>,
 }
 
@@ -28,7 +30,7 @@ impl Embedding {
         if let Some(index) = padding {
             values[index * size..][..size].fill(0.0);
         }
-        Ok(Self { vocabulary_size, size, values })
+        Ok(Self { vocabulary_size, size, padding, values })
     }
 
     pub fn list(&self) -> Vec<Parameter> {

@@ -14,6 +14,7 @@ mod module;
 mod recurrent;
 mod schedule;
 mod stream;
+mod train;
 mod weights;
 
 pub use cellgate_simd::Isa;
@@ -22,6 +23,7 @@ pub use error::{Code, Error};
 pub use memory::{limit_memory, reserve};
 pub use module::{Call, Input, Module, Parameter};
 pub use stream::Stream;
+pub use train::BackwardCall;
 
 /// The instruction set called `name`, or the best one of this machine.
 pub fn choose(name: Option<&str>) -> Result<Isa, Error> {

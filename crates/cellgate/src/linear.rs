@@ -15,7 +15,7 @@ pub(crate) struct Linear {
     pub input_size: usize,
     pub output_size: usize,
     has_bias: bool,
-    isa: Isa,
+    pub isa: Isa,
     /// `[output, input]`, then the bias.
     pub values: Vec<f32>,
     panels: Aligned,

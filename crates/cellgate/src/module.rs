@@ -191,6 +191,17 @@ impl Module {
         if self.sequential { self.predict(call) } else { self.layers[0].borrow_mut().forward(call) }
     }
 
+    /// The layer of a module that is no sequence.
+    pub(crate) fn only_layer(&self, place: &str) -> Result<&RefCell<Layer>> {
+        match &*self.layers {
+            [layer] if !self.sequential => Ok(layer),
+            layers => {
+                let got = format!("a sequence of {}", layers.len());
+                Err(Error::new(Code::Unsupported, place, "the module must be one layer", got))
+            }
+        }
+    }
+
     /// Opens a stream of `batch` sequences from zero state.
     pub fn stream(&self, place: &str, batch: u32) -> Result<Stream> {
         Stream::open(place, &self.layers, batch)
@@ -399,7 +410,7 @@ impl Recurrent {
     }
 }
 
-fn last_dimension(place: &str, dims: &[usize], width: usize) -> Result<usize> {
+pub(crate) fn last_dimension(place: &str, dims: &[usize], width: usize) -> Result<usize> {
     match dims.split_last() {
         Some((&last, rest)) if last == width => product(place, rest),
         _ => {
@@ -409,6 +420,6 @@ fn last_dimension(place: &str, dims: &[usize], width: usize) -> Result<usize> {
     }
 }
 
-fn wrong_kind(place: &str, expected: &str, got: &str) -> Error {
+pub(crate) fn wrong_kind(place: &str, expected: &str, got: &str) -> Error {
     Error::new(Code::Value, place, format!("x must be {expected}"), got)
 }

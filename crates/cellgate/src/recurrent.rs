@@ -14,7 +14,7 @@ use cellgate_simd::Isa;
 /// A recurrent layer with its weights.
 pub(crate) struct Recurrent {
     pub config: Config,
-    isa: Isa,
+    pub isa: Isa,
     weights: Weights,
     packed: Vec<Packed>,
     scratch: Scratch,
@@ -86,6 +86,17 @@ impl Recurrent {
         let weights = Weights::new(&config)?;
         let packed = weights.pack(&config, &weights.values, isa.lanes())?;
         Ok(Self { config, isa, weights, packed, scratch: Scratch::default() })
+    }
+
+    /// A layer of its own with the same parameters.
+    pub fn copy(&self) -> Result<Self> {
+        let (config, isa, weights) = (self.config.clone(), self.isa, self.weights.copy()?);
+        let packed = weights.pack(&config, &weights.values, isa.lanes())?;
+        Ok(Self { config, isa, weights, packed, scratch: Scratch::default() })
+    }
+
+    pub fn packed(&self, stack: usize) -> &Packed {
+        &self.packed[stack]
     }
 
     pub fn weights(&self) -> &Weights {
@@ -224,8 +235,9 @@ impl Recurrent {
         Ok(())
     }
 
-    fn tape_row(&self) -> usize {
-        self.config.hidden_size.next_multiple_of(self.lanes()) * self.config.traced()
+    /// Floats of a row of a tape.
+    pub fn tape_row(&self) -> usize {
+        self.config.hidden_size.next_multiple_of(self.lanes()) * self.config.taped()
     }
 
     fn run(&self, scratch: &mut Scratch, call: LayerCall) {
@@ -272,7 +284,7 @@ impl Recurrent {
     }
 
     /// Initial h in packed order, and c in padded rows.
-    fn load_state(
+    pub fn load_state(
         &self,
         schedule: &Schedule,
         stack: usize,
@@ -296,7 +308,7 @@ impl Recurrent {
         }
     }
 
-    fn store_state(
+    pub fn store_state(
         &self,
         schedule: &Schedule,
         stack: usize,
@@ -330,7 +342,7 @@ impl Recurrent {
     ) -> &'a mut [f32] {
         let (units, width, slots) =
             (self.config.hidden_size, self.config.output_size(), self.config.traced());
-        let (lanes, tape_row) = (self.lanes(), self.tape_row());
+        let (lanes, tape_row, taped) = (self.lanes(), self.tape_row(), self.config.taped());
         let user_rows = schedule.batch * schedule.steps;
         let (values, trace) = trace.split_at_mut(slots * user_rows * units);
         let (shown, trace) = trace.split_at_mut(user_rows * width);
@@ -340,7 +352,7 @@ impl Recurrent {
             for slot in 0..slots {
                 let target = &mut values[(slot * user_rows + user) * units..][..units];
                 for (unit, value) in target.iter_mut().enumerate() {
-                    *value = row[(unit / lanes * slots + slot) * lanes + unit % lanes];
+                    *value = row[(unit / lanes * taped + slot) * lanes + unit % lanes];
                 }
             }
         });
@@ -363,7 +375,13 @@ impl Recurrent {
 }
 
 /// Outputs of both directions side by side.
-fn join(forward: &[f32], reverse: &[f32], width: usize, rows: usize, joined: &mut [f32]) {
+pub(crate) fn join(
+    forward: &[f32],
+    reverse: &[f32],
+    width: usize,
+    rows: usize,
+    joined: &mut [f32],
+) {
     let sources = forward.chunks_exact(width).zip(reverse.chunks_exact(width)).take(rows);
     for (target, (forward, reverse)) in joined.chunks_exact_mut(2 * width).zip(sources) {
         target[..width].copy_from_slice(forward);
@@ -371,15 +389,10 @@ fn join(forward: &[f32], reverse: &[f32], width: usize, rows: usize, joined: &mu
     }
 }
 
-/// Buffers of a binding have the length that their dimensions say; anything else is a fault of ours.
+/// The buffers of a call have the length that their dimensions say, unless the caller changed them meanwhile.
 pub(crate) fn exact(place: &str, name: &str, got: usize, want: usize) -> Result<()> {
     if got == want {
         return Ok(());
     }
-    Err(Error::new(
-        Code::Internal,
-        place,
-        format!("{name} must hold {want} values"),
-        got.to_string(),
-    ))
+    Err(Error::new(Code::Shape, place, format!("{name} must hold {want} values"), got.to_string()))
 }

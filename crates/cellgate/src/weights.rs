@@ -3,7 +3,7 @@
 use crate::config::{Config, Direction, Form};
 use crate::error::Result;
 use crate::init::uniform;
-use crate::memory::{Aligned, product, zeros};
+use crate::memory::{Aligned, fit, product, zeros};
 use crate::module::Parameter;
 use cellgate_kernels::cell::lstm::{PEEPHOLE_FORGET, PEEPHOLE_INPUT, PEEPHOLE_OUTPUT, PEEPHOLES};
 use cellgate_kernels::gate::{gru, lstm};
@@ -47,7 +47,7 @@ impl Role {
 }
 
 /// Gates that see the cell, in the order of peephole rows, with their place in packed form.
-fn peepholes(config: &Config) -> Vec<usize> {
+pub(crate) fn peepholes(config: &Config) -> Vec<usize> {
     let Form::Lstm(form) = &config.form else {
         return Vec::new();
     };
@@ -102,6 +102,13 @@ impl Weights {
         Ok(weights)
     }
 
+    /// The same parameters in memory of their own.
+    pub fn copy(&self) -> Result<Self> {
+        let mut values = zeros("trainer", self.values.len())?;
+        values.copy_from_slice(&self.values);
+        Ok(Self { entries: self.entries.clone(), values })
+    }
+
     fn fill(&mut self, config: &Config) {
         let mut rng = fastrand::Rng::with_seed(config.seed);
         let limit = 1.0 / (config.hidden_size as f32).sqrt();
@@ -140,17 +147,31 @@ impl Weights {
             .collect()
     }
 
-    /// The parameter's part of `values`, which are laid out like this layer's own.
-    fn part<'a>(&self, values: &'a [f32], stack: usize, role: Role) -> Option<&'a [f32]> {
-        let entry = self.entries.iter().find(|entry| entry.stack == stack && entry.role == role)?;
-        Some(&values[entry.range.clone()])
+    /// Where a parameter lies among the values; nowhere if there is none.
+    pub fn range(&self, stack: usize, role: Role) -> Range<usize> {
+        let found = self.entries.iter().find(|entry| entry.stack == stack && entry.role == role);
+        found.map_or(0..0, |entry| entry.range.clone())
     }
 
     /// Packs `values` for the lanes of an instruction set; nothing of this layer changes.
     pub fn pack(&self, config: &Config, values: &[f32], lanes: usize) -> Result<Vec<Packed>> {
-        (0..config.stacks())
-            .map(|stack| Packer { config, weights: self, values, stack, lanes }.run())
-            .collect()
+        let mut packed = Vec::new();
+        packed.resize_with(config.stacks(), Packed::default);
+        self.pack_into(config, values, lanes, &mut packed)?;
+        Ok(packed)
+    }
+
+    /// The same into what an earlier call gave, without a new allocation.
+    pub fn pack_into(
+        &self,
+        config: &Config,
+        values: &[f32],
+        lanes: usize,
+        packed: &mut [Packed],
+    ) -> Result<()> {
+        packed.iter_mut().enumerate().try_for_each(|(stack, packed)| {
+            Packer { config, weights: self, values, stack, lanes }.run(packed)
+        })
     }
 }
 
@@ -204,6 +225,8 @@ pub(crate) struct Packed {
     pub peephole: Aligned,
     pub norms: Option<[PackedNorm; 3]>,
     pub projection: Aligned,
+    /// Sums of biases and other rows on their way into packed form.
+    rows: Vec<f32>,
 }
 
 struct Packer<'a> {
@@ -215,102 +238,106 @@ struct Packer<'a> {
 }
 
 impl Packer<'_> {
-    fn run(&self) -> Result<Packed> {
+    fn run(&self, packed: &mut Packed) -> Result<()> {
         let config = self.config;
         let (units, gates, width) = (config.hidden_size, config.gates(), config.output_size());
         let input = config.layer_input(self.stack / config.directions());
-        let recurrent = self.part(Role::WeightHh);
-        let mut packed = Packed {
-            input: self.pack(Shape { units, gates, width: input }, self.part(Role::WeightIh))?,
-            ..Packed::default()
-        };
-        let mut bias = self.sum_of_biases(gates * units)?;
+        let (recurrent, vector) = (self.part(Role::WeightHh), Shape { units, gates, width: 1 });
+        let mut rows = core::mem::take(&mut packed.rows);
+        fit(config.name(), &mut rows, gates.max(PEEPHOLES) * units)?;
+        self.pack(
+            Shape { units, gates, width: input },
+            self.part(Role::WeightIh),
+            &mut packed.input,
+        )?;
+        let bias = &mut rows[..gates * units];
+        self.sum_biases(bias);
         match &config.form {
             Form::Gru(form) if form.reset_after => {
-                let inner = self.inner_bias(&mut bias, units)?;
-                packed.inner_bias = self.pack(Shape { units, gates: 1, width: 1 }, &inner)?;
-                packed.recurrent = self.pack(Shape { units, gates, width }, recurrent)?;
+                let shape = Shape { units, gates: 1, width: 1 };
+                let inner = &mut packed.inner_bias;
+                inner.fit(config.name(), packed_len(units, 1, 1, self.lanes))?;
+                if config.bias {
+                    self.pack(shape, self.inner_bias(bias, units), inner)?;
+                }
+                self.pack(Shape { units, gates, width }, recurrent, &mut packed.recurrent)?;
             }
             Form::Gru(_) => {
                 let (both, candidate) = recurrent.split_at(gru::CANDIDATE * units * width);
-                packed.recurrent =
-                    self.pack(Shape { units, gates: gru::CANDIDATE, width }, both)?;
-                packed.candidate = self.pack(Shape { units, gates: 1, width }, candidate)?;
+                let shape = Shape { units, gates: gru::CANDIDATE, width };
+                self.pack(shape, both, &mut packed.recurrent)?;
+                self.pack(Shape { units, gates: 1, width }, candidate, &mut packed.candidate)?;
             }
-            _ => packed.recurrent = self.pack(Shape { units, gates, width }, recurrent)?,
+            _ => self.pack(Shape { units, gates, width }, recurrent, &mut packed.recurrent)?,
         }
         if !self.part(Role::NormIhWeight).is_empty() {
-            let vector = Shape { units, gates, width: 1 };
             for (bias, shift) in bias.iter_mut().zip(self.part(Role::NormIhBias)) {
                 *bias += shift;
             }
-            packed.norms = Some([
-                self.norm(vector, Role::NormIhWeight, &bias)?,
-                self.norm(vector, Role::NormHhWeight, self.part(Role::NormHhBias))?,
-                self.norm(
-                    Shape { units, gates: 1, width: 1 },
-                    Role::NormCellWeight,
-                    self.part(Role::NormCellBias),
-                )?,
-            ]);
+            let [of_x, of_h, of_cell] = packed.norms.get_or_insert_default();
+            self.norm(vector, Role::NormIhWeight, bias, of_x)?;
+            self.norm(vector, Role::NormHhWeight, self.part(Role::NormHhBias), of_h)?;
+            let shape = Shape { units, gates: 1, width: 1 };
+            self.norm(shape, Role::NormCellWeight, self.part(Role::NormCellBias), of_cell)?;
             bias.fill(0.0);
         }
-        packed.bias = self.pack(Shape { units, gates, width: 1 }, &bias)?;
-        packed.peephole = self.peepholes(units)?;
+        self.pack(vector, bias, &mut packed.bias)?;
+        self.peepholes(units, &mut rows, &mut packed.peephole)?;
         if config.projection_size > 0 {
             let shape = Shape { units: config.projection_size, gates: 1, width: units };
-            packed.projection = self.pack(shape, self.part(Role::WeightHr))?;
+            self.pack(shape, self.part(Role::WeightHr), &mut packed.projection)?;
         }
-        Ok(packed)
+        packed.rows = rows;
+        Ok(())
     }
 
     fn part(&self, role: Role) -> &[f32] {
-        self.weights.part(self.values, self.stack, role).unwrap_or_default()
+        &self.values[self.weights.range(self.stack, role)]
     }
 
-    fn pack(&self, shape: Shape, values: &[f32]) -> Result<Aligned> {
+    fn pack(&self, shape: Shape, values: &[f32], packed: &mut Aligned) -> Result<()> {
         let len = packed_len(shape.units, shape.gates, shape.width, self.lanes);
-        let mut packed = Aligned::zeros(self.config.name(), len)?;
-        pack(shape, self.lanes, values, &mut packed);
-        Ok(packed)
+        packed.fit(self.config.name(), len)?;
+        pack(shape, self.lanes, values, packed);
+        Ok(())
     }
 
-    fn norm(&self, shape: Shape, weight: Role, bias: &[f32]) -> Result<PackedNorm> {
-        Ok(PackedNorm {
-            weight: self.pack(shape, self.part(weight))?,
-            bias: self.pack(shape, bias)?,
-        })
+    fn norm(
+        &self,
+        shape: Shape,
+        weight: Role,
+        bias: &[f32],
+        packed: &mut PackedNorm,
+    ) -> Result<()> {
+        self.pack(shape, self.part(weight), &mut packed.weight)?;
+        self.pack(shape, bias, &mut packed.bias)
     }
 
-    fn sum_of_biases(&self, rows: usize) -> Result<Vec<f32>> {
-        let mut sum = zeros(self.config.name(), rows)?;
+    fn sum_biases(&self, sum: &mut [f32]) {
+        sum.fill(0.0);
         for role in [Role::BiasIh, Role::BiasHh] {
             sum.iter_mut().zip(self.part(role)).for_each(|(sum, bias)| *sum += bias);
         }
-        Ok(sum)
     }
 
-    /// Takes the candidate's recurrent bias out of the sum: reset acts on it.
-    fn inner_bias(&self, bias: &mut [f32], units: usize) -> Result<Vec<f32>> {
-        let mut inner = zeros(self.config.name(), units)?;
+    /// Takes the candidate's recurrent bias out of the sum, because reset acts on it; gives it.
+    fn inner_bias(&self, bias: &mut [f32], units: usize) -> &[f32] {
         let candidate = gru::CANDIDATE * units..;
-        if self.config.bias {
-            inner.copy_from_slice(&self.part(Role::BiasHh)[candidate.clone()]);
-            bias[candidate.clone()].copy_from_slice(&self.part(Role::BiasIh)[candidate]);
-        }
-        Ok(inner)
+        bias[candidate.clone()].copy_from_slice(&self.part(Role::BiasIh)[candidate.clone()]);
+        &self.part(Role::BiasHh)[candidate]
     }
 
-    fn peepholes(&self, units: usize) -> Result<Aligned> {
+    fn peepholes(&self, units: usize, rows: &mut [f32], packed: &mut Aligned) -> Result<()> {
         let places = peepholes(self.config);
         if places.is_empty() {
-            return Ok(Aligned::default());
+            return Ok(());
         }
-        let mut rows = zeros(self.config.name(), PEEPHOLES * units)?;
+        let rows = &mut rows[..PEEPHOLES * units];
+        rows.fill(0.0);
         for (place, row) in places.into_iter().zip(self.part(Role::Peephole).chunks_exact(units)) {
             rows[place * units..][..units].copy_from_slice(row);
         }
-        self.pack(Shape { units, gates: PEEPHOLES, width: 1 }, &rows)
+        self.pack(Shape { units, gates: PEEPHOLES, width: 1 }, rows, packed)
     }
 }
 

@@ -154,7 +154,7 @@ fn a_refused_call_names_its_argument_and_the_next_one_is_right() {
     );
     check(
         Attempt { dims: &[2, 6, 3], ..RIGHT },
-        Code::Internal,
+        Code::Shape,
         "lstm.forward: output must hold 48 values, got 40",
     );
 }
@@ -223,7 +223,7 @@ fn a_refused_frame_leaves_the_state_and_streams_continue_as_sequences_do() {
     let mut stream = lstm.stream("lstm.stream", 1).expect("is right");
     for (time, want) in sequence.chunks_exact(4).take(5).enumerate() {
         let text = "lstm.stream: input must hold 3 values, got 2";
-        assert_eq!(refused(step(&mut stream, &[9.0; 2])), (Code::Internal, text.into()));
+        assert_eq!(refused(step(&mut stream, &[9.0; 2])), (Code::Shape, text.into()));
         let frame = [0, 1, 2].map(|at| (time * 3 + at) as f32 * 0.1 - 1.0);
         let got = step(&mut stream, &frame).expect("the frame is right");
         for (got, want) in got.iter().zip(want) {

@@ -12,6 +12,7 @@
 )]
 
 pub mod activation;
+pub mod backward;
 pub mod cell;
 pub mod gate;
 pub mod layer;

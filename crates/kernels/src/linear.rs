@@ -8,7 +8,7 @@ use cellgate_simd::{Kernel, Simd, lanes};
 
 /// Columns of a panel that stay in the first-level cache while all rows pass:
 /// 128 columns of four 256-bit vectors are 16 KiB.
-const CACHED_COLUMNS: usize = 128;
+pub(crate) const CACHED_COLUMNS: usize = 128;
 
 /// `out = x * W + bias`, rows of `width` outputs; `panels` packed with one gate,
 /// `bias` packed or empty.
@@ -27,14 +27,21 @@ impl Kernel for Linear<'_> {
     fn run<S: Simd>(self, simd: S) {
         let Linear { x, panels, bias, out, width } = self;
         let rows = x.data.len() / x.width;
-        let blocks = blocks(width, lanes::<S>());
-        let mut add = false;
-        for (first, columns) in column_parts(x.width, rows) {
-            let h = Operand::new(x, panels).part(first, columns);
-            let product = Product { x: Operand::NONE, h, blocks, first_row: 0, rows };
-            plain_sums(simd, &product, Plain { bias, out: &mut *out, width, add });
-            add = true;
-        }
+        multiply(simd, Operand::new(x, panels), rows, Plain { bias, out, width, add: false });
+    }
+}
+
+/// `plain = x * W` into plain rows.
+#[inline(always)]
+pub(crate) fn multiply<S: Simd>(simd: S, x: Operand, rows: usize, plain: Plain) {
+    let Plain { bias, out, width, mut add } = plain;
+    let blocks = blocks(width, lanes::<S>());
+    let part = if rows == 1 { x.rows.width } else { CACHED_COLUMNS };
+    for (first, columns) in column_parts(x.rows.width, part) {
+        let h = x.part(first, columns);
+        let product = Product { x: Operand::NONE, h, blocks, first_row: 0, rows };
+        plain_sums(simd, &product, Plain { bias, out: &mut *out, width, add });
+        add = true;
     }
 }
 
@@ -51,7 +58,8 @@ pub(crate) fn project<S: Simd, const G: usize>(
     let blocks = stride / (G * lanes::<S>());
     let bias = Start { data: bias, stride: 0, per_block: G, skip: 0 };
     let mut from = From::Start(bias);
-    for (first, columns) in column_parts(x.rows.width, rows) {
+    let part = if rows == 1 { x.rows.width } else { CACHED_COLUMNS };
+    for (first, columns) in column_parts(x.rows.width, part) {
         let h = x.part(first, columns);
         let product = Product { x: Operand::NONE, h, blocks, first_row: 0, rows };
         keep_sums::<S, G>(simd, &product, Keep { from, out, stride });
@@ -59,9 +67,8 @@ pub(crate) fn project<S: Simd, const G: usize>(
     }
 }
 
-/// First column and number of columns of each part.
+/// First column and number of columns of each part of `width`.
 #[inline(always)]
-fn column_parts(width: usize, rows: usize) -> impl Iterator<Item = (usize, usize)> {
-    let part = if rows == 1 { width } else { CACHED_COLUMNS };
+pub(crate) fn column_parts(width: usize, part: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..width).step_by(part.max(1)).map(move |first| (first, part.min(width - first)))
 }

@@ -35,17 +35,63 @@ impl Layout {
     }
 }
 
-/// `row = (row - mean) / sqrt(variance + EPSILON) * weight + bias`
+/// Mean, and the factor that makes the variance one.
 #[inline(always)]
-pub fn normalise(layout: Layout, norm: Norm, row: &mut [f32]) {
+fn moments(layout: Layout, row: &[f32]) -> (f32, f32) {
     let count = (layout.units * layout.gates) as f32;
     let mean = layout.vectors(row).flatten().sum::<f32>() / count;
     let variance =
         layout.vectors(row).flatten().map(|value| (value - mean) * (value - mean)).sum::<f32>()
             / count;
-    let scale = 1.0 / (variance + EPSILON).sqrt();
+    (mean, 1.0 / (variance + EPSILON).sqrt())
+}
+
+/// `row = (row - mean) / sqrt(variance + EPSILON) * weight + bias`
+#[inline(always)]
+pub fn normalise(layout: Layout, norm: Norm, row: &mut [f32]) {
+    let (mean, scale) = moments(layout, row);
     for ((value, weight), bias) in row.iter_mut().zip(norm.weight).zip(norm.bias) {
         *value = (*value - mean) * scale * weight + bias;
+    }
+}
+
+/// Gradients of weight and bias, packed, added to what they hold.
+pub struct NormGradient<'a> {
+    pub weight: &'a mut [f32],
+    pub bias: &'a mut [f32],
+}
+
+/// Turns the gradient of a normalised row into that of the row, `values`, before it.
+#[inline(always)]
+pub(crate) fn normalise_back(
+    layout: Layout,
+    weight: &[f32],
+    values: &[f32],
+    row: &mut [f32],
+    sums: &mut NormGradient,
+) {
+    let count = (layout.units * layout.gates) as f32;
+    let (mean, scale) = moments(layout, values);
+    let (mut sum, mut along) = (0.0, 0.0);
+    // Padding lanes have a weight of zero, and so a gradient of zero.
+    for (at, gradient) in row.iter_mut().enumerate() {
+        let normal = (values[at] - mean) * scale;
+        sums.bias[at] += *gradient;
+        sums.weight[at] += *gradient * normal;
+        *gradient *= weight[at];
+        sum += *gradient;
+        along += *gradient * normal;
+    }
+    for (gradient, value) in row.iter_mut().zip(values) {
+        let normal = (value - mean) * scale;
+        *gradient = scale * (*gradient - (sum + normal * along) / count);
+    }
+    let padded = layout.row_len() / layout.gates;
+    if padded > layout.units {
+        let (lanes, gates) = (layout.lanes, layout.gates);
+        for vector in row.chunks_exact_mut(lanes).rev().take(gates) {
+            vector[lanes - (padded - layout.units)..].fill(0.0);
+        }
     }
 }
 

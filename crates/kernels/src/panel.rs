@@ -35,16 +35,57 @@ pub fn pack(shape: Shape, lanes: usize, weights: &[f32], packed: &mut [f32]) {
     debug_assert_eq!(weights.len(), gates * units * width);
     debug_assert_eq!(packed.len(), packed_len(units, gates, width, lanes));
     for (block, panel) in packed.chunks_exact_mut((width * gates * lanes).max(1)).enumerate() {
-        for (column, vectors) in panel.chunks_exact_mut(gates * lanes).enumerate() {
-            for (at, value) in vectors.iter_mut().enumerate() {
-                let (gate, unit) = (at / lanes, block * lanes + at % lanes);
-                *value = if unit < units {
-                    weights[(gate * units + unit) * width + column]
-                } else {
-                    0.0
-                };
+        for at in 0..gates * lanes {
+            let (gate, unit) = (at / lanes, block * lanes + at % lanes);
+            let targets = panel[at..].iter_mut().step_by(gates * lanes);
+            if unit < units {
+                let row = &weights[(gate * units + unit) * width..][..width];
+                targets.zip(row).for_each(|(target, value)| *target = *value);
+            } else {
+                targets.for_each(|target| *target = 0.0);
             }
         }
+    }
+}
+
+/// Floats of packed transposed weights.
+pub const fn transposed_len(shape: Shape, lanes: usize) -> usize {
+    let Shape { units, gates, width } = shape;
+    packed_len(width, 1, blocks(units, lanes) * gates * lanes, lanes)
+}
+
+/// Packs the transposed weights: `width` units, with a column for every float of a row
+/// `[block][gate][lane]`. Columns of padding lanes are zero.
+pub fn pack_transposed(shape: Shape, lanes: usize, weights: &[f32], packed: &mut [f32]) {
+    let Shape { units, gates, width } = shape;
+    debug_assert_eq!(packed.len(), transposed_len(shape, lanes));
+    let columns = blocks(units, lanes) * gates * lanes;
+    for (block, panel) in packed.chunks_exact_mut(columns * lanes).enumerate() {
+        let first = block * lanes;
+        let count = lanes.min(width - first);
+        for (column, target) in panel.chunks_exact_mut(lanes).enumerate() {
+            let (vector, lane) = (column / lanes, column % lanes);
+            let (gate, unit) = (vector % gates, vector / gates * lanes + lane);
+            if unit < units {
+                let row = &weights[(gate * units + unit) * width..][..width];
+                target[..count].copy_from_slice(&row[first..][..count]);
+            } else {
+                target.fill(0.0);
+            }
+        }
+    }
+}
+
+/// Rows from `first` on of row-major `[gates * units, width]`, from `[column][block][gate][lane]` as
+/// gradients are summed.
+pub fn unpack_columns(shape: Shape, lanes: usize, packed: &[f32], first: usize, rows: &mut [f32]) {
+    let Shape { units, gates, width } = shape;
+    let row_len = blocks(units, lanes) * gates * lanes;
+    for (row, target) in rows.chunks_exact_mut(width.max(1)).enumerate() {
+        let (gate, unit) = ((first + row) / units, (first + row) % units);
+        let at = (unit / lanes * gates + gate) * lanes + unit % lanes;
+        let source = packed[at..].iter().step_by(row_len);
+        target.iter_mut().zip(source).for_each(|(target, value)| *target = *value);
     }
 }
 

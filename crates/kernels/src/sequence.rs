@@ -157,7 +157,12 @@ pub(crate) fn drive<S: Simd, R: Recurrence<S, G>, const G: usize>(
 
 /// The next times whose rows fit `capacity`, at least one.
 #[inline(always)]
-fn stretch(offsets: &[usize], reverse: bool, done: usize, capacity: usize) -> Range<usize> {
+pub(crate) fn stretch(
+    offsets: &[usize],
+    reverse: bool,
+    done: usize,
+    capacity: usize,
+) -> Range<usize> {
     let steps = offsets.len() - 1;
     if reverse {
         let end = steps - done;

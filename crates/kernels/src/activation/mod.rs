@@ -40,6 +40,59 @@ impl Activation {
     }
 }
 
+impl Activation {
+    /// Derivative of every lane, from the activation's value.
+    #[inline(always)]
+    fn slope<S: Simd>(self, simd: S, y: Vector<S>) -> Vector<S> {
+        let (zero, one) = (splat(simd, 0.0), splat(simd, 1.0));
+        match self {
+            Self::Sigmoid => y * (one - y),
+            Self::Tanh => one - y * y,
+            Self::Relu => y.simd_gt(zero).select(one, zero),
+            Self::Softsign => (one - y.abs()) * (one - y.abs()),
+            Self::Identity => one,
+            Self::HardSigmoid { alpha, .. } => {
+                let rising = y.simd_gt(zero).select(splat(simd, alpha), zero);
+                y.simd_lt(one).select(rising, zero)
+            }
+        }
+    }
+}
+
+/// Derivative of an activation whose input is clamped to a bound: zero where the bound acts,
+/// as that of `torch.clamp` and `tf.clip_by_value`.
+#[derive(Clone, Copy)]
+pub(crate) struct Slope {
+    activation: Activation,
+    /// The activation's values at the bound.
+    low: f32,
+    high: f32,
+}
+
+impl Slope {
+    #[inline(always)]
+    pub fn new<S: Simd>(simd: S, activation: Activation, clip: f32) -> Self {
+        if clip == f32::INFINITY {
+            return Self { activation, low: f32::NEG_INFINITY, high: f32::INFINITY };
+        }
+        let one = activation.apply(simd, splat(simd, -clip)).as_slice()[0];
+        let other = activation.apply(simd, splat(simd, clip)).as_slice()[0];
+        Self { activation, low: one.min(other), high: one.max(other) }
+    }
+
+    /// Derivative from the activation's value.
+    #[inline(always)]
+    pub fn at<S: Simd>(self, simd: S, y: Vector<S>) -> Vector<S> {
+        let slope = self.activation.slope(simd, y);
+        if self.high == f32::INFINITY {
+            return slope;
+        }
+        let zero = splat(simd, 0.0);
+        let below = y.simd_lt(splat(simd, self.high)).select(slope, zero);
+        y.simd_gt(splat(simd, self.low)).select(below, zero)
+    }
+}
+
 /// Applies an activation to every value of a slice.
 pub struct Apply<'a> {
     pub activation: Activation,

@@ -10,9 +10,9 @@
 use super::{Start, settle};
 use crate::activation::{Activation, clamp, splat};
 use crate::gate::gru::{CANDIDATE, COUNT, RESET, UPDATE};
-use crate::rows::{Rows, load, load_block, store_block};
+use crate::rows::{Rows, load, load_block, store, store_block};
 use crate::tile::Cell;
-use cellgate_simd::{Simd, Vector, prelude::*};
+use cellgate_simd::{Simd, Vector, lanes, prelude::*};
 
 /// Which variant of the cell runs.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -37,8 +37,29 @@ impl GruForm {
     };
 }
 
-/// Vectors per block that a tape receives: reset, update, candidate.
-pub const GRU_TAPE: usize = COUNT;
+/// Vectors per block of a tape: reset, update, candidate, and the sum that reset acts on if that is
+/// after the product, else reset again.
+pub const GRU_TAPE: usize = COUNT + 1;
+/// Where that sum is among them.
+pub(crate) const GRU_TAPE_INNER: usize = COUNT;
+
+/// Writes block `index` of a tape that is not empty.
+#[inline(always)]
+pub(crate) fn record<S: Simd>(
+    [r, z, n]: [Vector<S>; COUNT],
+    inner: Vector<S>,
+    tape: &mut [f32],
+    index: usize,
+) {
+    if tape.is_empty() {
+        return;
+    }
+    let at = index * GRU_TAPE;
+    store::<S>(r, tape, at + RESET);
+    store::<S>(z, tape, at + UPDATE);
+    store::<S>(n, tape, at + CANDIDATE);
+    store::<S>(inner, tape, at + GRU_TAPE_INNER);
+}
 
 /// h(t-1) of the rows from `first_row` on.
 #[derive(Clone, Copy)]
@@ -95,6 +116,8 @@ pub(crate) struct PlainGru<'a> {
     pub before: Before<'a>,
     /// `[row][units]`, receives h(t).
     pub hidden: &'a mut [f32],
+    /// `[row][block][GRU_TAPE][lane]`, or empty.
+    pub tape: &'a mut [f32],
 }
 
 impl<S: Simd> Cell<S, COUNT> for PlainGru<'_> {
@@ -126,5 +149,7 @@ impl<S: Simd> Cell<S, COUNT> for PlainGru<'_> {
         let n = form.candidate(simd, r.mul_add(gates[CANDIDATE], candidate_x));
         let hidden = &mut self.hidden[row * units..][..units];
         store_block::<S>(form.mix(simd, z, n, h), hidden, block);
+        let index = row * units.div_ceil(lanes::<S>()) + block;
+        record::<S>([r, z, n], gates[CANDIDATE], self.tape, index);
     }
 }

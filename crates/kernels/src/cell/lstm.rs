@@ -62,6 +62,8 @@ impl LstmForm {
 
 /// Vectors per block of a tape: the gates and the new cell state.
 pub const LSTM_TAPE: usize = COUNT + 1;
+/// Where the cell state is among them.
+pub(crate) const LSTM_TAPE_CELL: usize = COUNT;
 
 /// Vectors per block of packed peepholes.
 pub const PEEPHOLES: usize = 3;
@@ -79,6 +81,23 @@ pub(crate) struct LstmValues<S: Simd> {
     pub candidate: Vector<S>,
     pub output: Vector<S>,
     pub cell: Vector<S>,
+}
+
+impl<S: Simd> LstmValues<S> {
+    /// Writes block `index` of a tape that is not empty.
+    #[inline(always)]
+    pub fn record(&self, tape: &mut [f32], index: usize) {
+        if tape.is_empty() {
+            return;
+        }
+        let Self { input, forget, candidate, output, cell } = *self;
+        let at = index * LSTM_TAPE;
+        store::<S>(input, tape, at);
+        store::<S>(forget, tape, at + 1);
+        store::<S>(candidate, tape, at + 2);
+        store::<S>(output, tape, at + 3);
+        store::<S>(cell, tape, at + LSTM_TAPE_CELL);
+    }
 }
 
 impl LstmForm {
@@ -148,6 +167,8 @@ pub(crate) struct PlainLstm<'a> {
     pub cell: &'a mut [f32],
     /// `[row][units]`, receives h(t).
     pub hidden: &'a mut [f32],
+    /// `[row][block][LSTM_TAPE][lane]`, or empty.
+    pub tape: &'a mut [f32],
     pub units: usize,
 }
 
@@ -176,5 +197,6 @@ impl<S: Simd> Cell<S, COUNT> for PlainLstm<'_> {
         store::<S>(values.cell, state, block);
         let hidden = form.hidden(simd, values.output, values.cell);
         store_block::<S>(hidden, &mut self.hidden[row * self.units..][..self.units], block);
+        values.record(self.tape, row * (padded / lanes::<S>()) + block);
     }
 }

@@ -1,6 +1,6 @@
 //! The GRU in one direction of a layer.
 
-use crate::cell::gru::{Before, GRU_TAPE, GruForm, PlainGru};
+use crate::cell::gru::{Before, GRU_TAPE, GruForm, PlainGru, record};
 use crate::cell::{From, Keep, Start, keep_sums, load_all};
 use crate::gate::gru::{CANDIDATE, COUNT, RESET, UPDATE};
 use crate::rows::{Rows, load, load_block, store, store_block};
@@ -27,8 +27,8 @@ pub struct Gru<'a> {
 
 impl Gru<'_> {
     /// Whether this is the form that finishes in registers.
-    pub fn fused(form: &GruForm, taped: bool) -> bool {
-        *form == GruForm::PLAIN && !taped
+    pub fn fused(form: &GruForm) -> bool {
+        *form == GruForm::PLAIN
     }
 }
 
@@ -38,7 +38,7 @@ impl Kernel for Run<'_, Gru<'_>> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         let Run { mut layer, sequence } = self;
-        if Gru::fused(&layer.form, !sequence.tape.is_empty()) {
+        if Gru::fused(&layer.form) {
             drive(simd, &mut Fused { layer }, sequence);
         } else {
             drive(simd, &mut layer, sequence);
@@ -69,7 +69,8 @@ impl<S: Simd> Recurrence<S, COUNT> for Fused<'_> {
         let (x, start) = step.input.split(weights, COUNT);
         let product = step.product::<S>(x, recurrent, units);
         let before = Before { rows: step.before, first_row: step.first_row };
-        fused_step(simd, &product, PlainGru { start, inner_bias, before, hidden: step.hidden });
+        let Step { hidden, tape, .. } = step;
+        fused_step(simd, &product, PlainGru { start, inner_bias, before, hidden, tape });
     }
 }
 
@@ -149,9 +150,9 @@ impl Unfused<'_> {
                     load_all(simd, &sums[row * stride + block * COUNT * lanes::<S>()..]);
                 let r = self.form.gate(simd, r);
                 let z = self.form.gate(simd, z);
-                let n = r.mul_add(n, x[CANDIDATE]);
-                let n = self.form.candidate(simd, n);
-                self.finish(simd, row, block, [r, z, n]);
+                let inner = n;
+                let n = self.form.candidate(simd, r.mul_add(inner, x[CANDIDATE]));
+                self.finish(simd, row, block, [r, z, n], inner);
             }
         }
     }
@@ -196,22 +197,24 @@ impl Unfused<'_> {
             for block in 0..product.blocks {
                 let [r, z]: [_; 2] = load_all(simd, &gate_sums[block * 2 * lanes::<S>()..]);
                 let n = self.form.candidate(simd, load(simd, &sums[row * stride..], block));
-                self.finish(simd, row, block, [r, z, n]);
+                self.finish(simd, row, block, [r, z, n], r);
             }
         }
     }
 
     #[inline(always)]
-    fn finish<S: Simd>(&mut self, simd: S, row: usize, block: usize, values: [Vector<S>; COUNT]) {
+    fn finish<S: Simd>(
+        &mut self,
+        simd: S,
+        row: usize,
+        block: usize,
+        values: [Vector<S>; COUNT],
+        inner: Vector<S>,
+    ) {
         let units = self.before.rows.width;
         let h = load_block(simd, self.before.row(row), block);
         let after = self.form.mix(simd, values[UPDATE], values[CANDIDATE], h);
         store_block::<S>(after, &mut self.hidden[row * units..][..units], block);
-        if !self.tape.is_empty() {
-            let at = (row * units.div_ceil(lanes::<S>()) + block) * GRU_TAPE;
-            for (slot, value) in values.into_iter().enumerate() {
-                store::<S>(value, self.tape, at + slot);
-            }
-        }
+        record::<S>(values, inner, self.tape, row * units.div_ceil(lanes::<S>()) + block);
     }
 }

@@ -34,8 +34,8 @@ pub struct Lstm<'a> {
 
 impl Lstm<'_> {
     /// Whether this is the form that finishes in registers.
-    pub fn fused(form: &LstmForm, projected: bool, taped: bool) -> bool {
-        *form == LstmForm::PLAIN && !projected && !taped
+    pub fn fused(form: &LstmForm, projected: bool) -> bool {
+        *form == LstmForm::PLAIN && !projected
     }
 }
 
@@ -45,7 +45,7 @@ impl Kernel for Run<'_, Lstm<'_>> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         let Run { mut layer, sequence } = self;
-        if Lstm::fused(&layer.form, !layer.projection.is_empty(), !sequence.tape.is_empty()) {
+        if Lstm::fused(&layer.form, !layer.projection.is_empty()) {
             return drive(simd, &mut Fused { layer }, sequence);
         }
         match layer.form.gates() {
@@ -80,7 +80,8 @@ impl<S: Simd> Recurrence<S, COUNT> for Fused<'_> {
         let (x, start) = step.input.split(weights, COUNT);
         let product = step.product::<S>(x, recurrent, units);
         let cell = &mut *self.layer.cell;
-        fused_step(simd, &product, PlainLstm { start, cell, hidden: step.hidden, units });
+        let Step { hidden, tape, .. } = step;
+        fused_step(simd, &product, PlainLstm { start, cell, hidden, tape, units });
     }
 }
 
@@ -215,7 +216,7 @@ impl Unfused<'_> {
                 }
             }
             let values = self.form.cell(simd, block_sums, before, peepholes);
-            let LstmValues { input, forget, candidate, output, cell } = values;
+            let LstmValues { output, cell, .. } = values;
             store::<S>(cell, state, block);
             let h = if self.cell_norm.is_some() {
                 output
@@ -223,14 +224,7 @@ impl Unfused<'_> {
                 self.form.hidden(simd, output, cell)
             };
             store_block::<S>(h, hidden, block);
-            if !self.tape.is_empty() {
-                let at = (row * blocks + block) * LSTM_TAPE;
-                for (slot, value) in
-                    [input, forget, candidate, output, cell].into_iter().enumerate()
-                {
-                    store::<S>(value, self.tape, at + slot);
-                }
-            }
+            values.record(self.tape, row * blocks + block);
         }
         if let Some(norm) = self.cell_norm {
             let normal = &mut sums[..layout.row_len()];

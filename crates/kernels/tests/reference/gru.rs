@@ -36,9 +36,10 @@ impl Cell for Gru {
         };
         let (reset, update) = (gate(RESET), gate(UPDATE));
         let first = CANDIDATE * units;
+        let inner: Vec<f64> =
+            (0..units).map(|unit| uh[first + unit] + f64::from(self.inner_bias[unit])).collect();
         let recurrent: Vec<f64> = if form.reset_after {
-            let inner = |unit: usize| uh[first + unit] + f64::from(self.inner_bias[unit]);
-            (0..units).map(|unit| reset[unit] * inner(unit)).collect()
+            reset.iter().zip(&inner).map(|(r, inner)| r * inner).collect()
         } else {
             let reset_hidden: Vec<f64> = reset.iter().zip(h).map(|(r, h)| r * h).collect();
             multiply(&self.weight_hh[first * units..], &reset_hidden)
@@ -46,7 +47,8 @@ impl Cell for Gru {
         let sum = |unit: usize| wx[first + unit] + bias[first + unit] + recurrent[unit];
         let candidate: Vec<f64> =
             (0..units).map(|unit| activate(form.candidate, clip(sum(unit), form.clip))).collect();
-        tape.extend([&reset, &update, &candidate].into_iter().flatten());
+        let last = if form.reset_after { &inner } else { &reset };
+        tape.extend([&reset, &update, &candidate, last].into_iter().flatten());
         let mix = |unit: usize| {
             let (z, n, h) = (update[unit], candidate[unit], h[unit]);
             if form.update_keeps { (1.0 - z) * n + z * h } else { (1.0 - z) * h + z * n }

@@ -32,8 +32,8 @@ impl Layer for Gru {
         COUNT
     }
 
-    fn needs(&self, taped: bool) -> Needs {
-        let sums = !Kernel::fused(&self.form, taped);
+    fn needs(&self) -> Needs {
+        let sums = !Kernel::fused(&self.form);
         Needs { cell: false, sums, units: !self.form.reset_after }
     }
 

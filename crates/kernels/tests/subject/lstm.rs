@@ -60,9 +60,9 @@ impl Layer for Lstm {
         self.form.gates()
     }
 
-    fn needs(&self, taped: bool) -> Needs {
+    fn needs(&self) -> Needs {
         let projected = !self.projection.is_empty();
-        let sums = !Kernel::fused(&self.form, projected, taped);
+        let sums = !Kernel::fused(&self.form, projected);
         Needs { cell: true, sums, units: projected }
     }
 

@@ -21,7 +21,7 @@ pub trait Layer: Cell {
     fn gates(&self) -> usize;
 
     /// Which memory it needs beside that of every layer.
-    fn needs(&self, taped: bool) -> Needs;
+    fn needs(&self) -> Needs;
 
     /// Packs the weights and runs the kernel.
     fn run(&self, isa: Isa, sequence: Sequence, memory: LayerMemory);
@@ -78,7 +78,7 @@ impl Memory {
         let rows = case.offsets()[case.steps];
         let padded = blocks(units, lanes) * lanes;
         let row = padded * layer.gates();
-        let needs = layer.needs(taped);
+        let needs = layer.needs();
         let when = |needed: bool, len: usize| Guarded::unset(if needed { len } else { 0 });
         let mut cell = when(needs.cell, batch * padded);
         for (row, state) in cell.chunks_exact_mut(padded).zip(state.chunks_exact(units)) {

@@ -30,7 +30,7 @@ impl Layer for Rnn {
         1
     }
 
-    fn needs(&self, _: bool) -> Needs {
+    fn needs(&self) -> Needs {
         Needs { cell: false, sums: true, units: false }
     }
 

@@ -1,0 +1,607 @@
+//! A recurrent layer in training: its run, which keeps what the way back needs, and the way back.
+
+use crate::config::{Config, Form};
+use crate::error::Result;
+use crate::memory::{Aligned, fit, product, zeros};
+use crate::module::{Input, wrong_kind};
+use crate::recurrent::{Pass, Recurrent, StepScratch, exact, join};
+use crate::schedule::{Schedule, SequenceDims};
+use crate::train::BackwardCall;
+use crate::weights::{Role, peepholes};
+use cellgate_kernels::backward::{
+    Backward, Flow, GruGradient, History, LstmGradient, NormsGradient, ProjectionGradient,
+    RnnGradient, ScratchSizes, Transposed, WeightGradients, scratch_len,
+};
+use cellgate_kernels::cell::lstm::PEEPHOLES;
+use cellgate_kernels::gate::gru;
+use cellgate_kernels::norm::{Norm, NormGradient};
+use cellgate_kernels::panel::{Shape, pack_transposed, packed_len, transposed_len, unpack_columns};
+use cellgate_kernels::rows::Rows;
+
+/// Runs a layer there and back.
+pub(super) fn backward(layer: &Recurrent, call: BackwardCall) -> Result<()> {
+    let BackwardCall { place, input, dims, time_major, lengths, .. } = call;
+    let Input::Values(x) = input else {
+        return Err(wrong_kind(place, "float32", "int32"));
+    };
+    let config = &layer.config;
+    let dims = SequenceDims { dims, time_major, lengths, input_size: config.input_size };
+    let mut schedule = Schedule::default();
+    schedule.lay_out(place, &dims)?;
+    let (batch, user_rows) = (schedule.batch, schedule.batch * schedule.steps);
+    let state_len = layer.state_len(batch);
+    for state in [call.state, call.state_gradient].into_iter().flatten() {
+        if state.len() != state_len {
+            return Err(layer.wrong_state(place, batch, state.len()));
+        }
+    }
+    let row_size = config.row_size();
+    let output_len = product(place, &[user_rows, row_size])?;
+    exact(place, "x", x.len(), user_rows * config.input_size)?;
+    exact(place, "outputGradient", call.output_gradient.len(), output_len)?;
+    exact(place, "output", call.output.len(), output_len)?;
+    exact(place, "state", call.state_out.len(), state_len)?;
+    exact(place, "x gradient", call.x_gradient.len(), x.len())?;
+    exact(place, "state gradient", call.initial_gradient.len(), state_len)?;
+    exact(place, "gradients", call.gradients.len(), layer.weights().values.len())?;
+    let rows = schedule.rows();
+    let mut x_rows = zeros(place, product(place, &[rows, config.input_size])?)?;
+    let mut rows_back = zeros(place, x_rows.len())?;
+    let mut output_rows = zeros(place, product(place, &[rows, row_size])?)?;
+    let stage = RecurrentStage::new(layer)?;
+    let mut pass = RecurrentPass::default();
+    schedule.gather(x, config.input_size, &mut x_rows);
+    let state = call.state.unwrap_or_default();
+    let input = RecurrentInput { schedule: &schedule, x: &x_rows, state };
+    stage.forward(&mut pass, &input, call.state_out)?;
+    schedule.scatter(stage.output(&pass, rows), row_size, call.output);
+    schedule.gather(call.output_gradient, row_size, &mut output_rows);
+    let flow = RecurrentFlow {
+        output: &output_rows,
+        state: call.state_gradient.unwrap_or_default(),
+        x: &mut rows_back,
+        initial: call.initial_gradient,
+        values: call.gradients,
+    };
+    stage.backward(&mut pass, &input, flow);
+    schedule.scatter(&rows_back, config.input_size, call.x_gradient);
+    Ok(())
+}
+
+/// A layer with its weights packed for both ways.
+pub(crate) struct RecurrentStage {
+    pub layer: Recurrent,
+    transposed: Vec<TransposedWeights>,
+}
+
+#[derive(Default)]
+struct TransposedWeights {
+    input: Aligned,
+    recurrent: Aligned,
+    /// GRU, reset before: the candidate's recurrent weights, which `recurrent` lacks.
+    candidate: Aligned,
+    projection: Aligned,
+    /// Rows of the recurrent weights of which some gates are blanked.
+    rows: Vec<f32>,
+}
+
+/// What a run keeps.
+#[derive(Default)]
+pub(crate) struct RecurrentPass {
+    stacks: Vec<StackPass>,
+    /// Output rows of each layer of two directions.
+    joined: Vec<Vec<f32>>,
+    /// One direction's part of an output gradient.
+    split: Vec<f32>,
+    /// Gradients of the output of the layer at hand, and of its input.
+    above: Vec<f32>,
+    below: Vec<f32>,
+    steps: StepScratch,
+    scratch: Aligned,
+    /// What some cells need beside that.
+    own_scratch: Aligned,
+}
+
+/// One direction of one layer.
+#[derive(Default)]
+struct StackPass {
+    hidden: Vec<f32>,
+    tape: Aligned,
+    initial: Vec<f32>,
+    /// c before the first step and after the last.
+    start: Aligned,
+    cell: Aligned,
+    hidden_gradient: Vec<f32>,
+    cell_gradient: Aligned,
+    gradients: PackedGradients,
+}
+
+/// Gradients in packed form.
+#[derive(Default)]
+struct PackedGradients {
+    input: Aligned,
+    recurrent: Aligned,
+    bias: Aligned,
+    inner_bias: Aligned,
+    candidate: Aligned,
+    peephole: Aligned,
+    projection: Aligned,
+    /// Weight and bias of each normalisation.
+    norms: [[Aligned; 2]; 3],
+    /// A row that stays zero.
+    zeros: Aligned,
+}
+
+/// What goes into a run.
+pub(crate) struct RecurrentInput<'a> {
+    pub schedule: &'a Schedule,
+    /// Packed rows.
+    pub x: &'a [f32],
+    /// `[h of all | c of all]` in the user's order, or empty for zeros.
+    pub state: &'a [f32],
+}
+
+/// What goes into the way back and comes out of it.
+pub(crate) struct RecurrentFlow<'a> {
+    /// Gradient of the output, packed rows.
+    pub output: &'a [f32],
+    /// Gradient of the final state like [`RecurrentInput::state`], or empty.
+    pub state: &'a [f32],
+    /// Receives that of x, or empty.
+    pub x: &'a mut [f32],
+    /// Receives that of the initial state, or empty.
+    pub initial: &'a mut [f32],
+    /// Receives those of the parameters.
+    pub values: &'a mut [f32],
+}
+
+impl RecurrentStage {
+    pub fn new(layer: &Recurrent) -> Result<Self> {
+        let layer = layer.copy()?;
+        let mut transposed = Vec::new();
+        transposed.resize_with(layer.config.stacks(), TransposedWeights::default);
+        let mut stage = Self { layer, transposed };
+        stage.transpose()?;
+        Ok(stage)
+    }
+
+    fn gate_shape(&self, width: usize) -> Shape {
+        let config = &self.layer.config;
+        Shape { units: config.hidden_size, gates: config.gates(), width }
+    }
+
+    fn transpose(&mut self) -> Result<()> {
+        let config = &self.layer.config;
+        let (units, width, lanes) = (config.hidden_size, config.output_size(), self.layer.lanes());
+        let (weights, recurrent) = (self.layer.weights(), self.gate_shape(width));
+        let mut transposed = core::mem::take(&mut self.transposed);
+        for (stack, transposed) in transposed.iter_mut().enumerate() {
+            let values = |role| &weights.values[weights.range(stack, role)];
+            let input = self.gate_shape(config.layer_input(stack / config.directions()));
+            let pack = |shape: Shape, values: &[f32], packed: &mut Aligned| {
+                packed.fit(config.name(), transposed_len(shape, lanes))?;
+                pack_transposed(shape, lanes, values, packed);
+                Ok(())
+            };
+            let TransposedWeights { rows, .. } = transposed;
+            pack(input, values(Role::WeightIh), &mut transposed.input)?;
+            let own = values(Role::WeightHh);
+            match &config.form {
+                Form::Gru(form) if !form.reset_after => {
+                    let candidate = gru::CANDIDATE * units * width;
+                    fit(config.name(), rows, own.len())?;
+                    rows.copy_from_slice(own);
+                    rows[candidate..].fill(0.0);
+                    pack(recurrent, rows, &mut transposed.recurrent)?;
+                    rows.copy_from_slice(own);
+                    rows[..candidate].fill(0.0);
+                    pack(recurrent, rows, &mut transposed.candidate)?;
+                }
+                _ => pack(recurrent, own, &mut transposed.recurrent)?,
+            }
+            if config.projection_size > 0 {
+                let shape = Shape { units: width, gates: 1, width: units };
+                // Rows of projected units come unpadded.
+                let len = packed_len(units, 1, width, lanes);
+                transposed.projection.fit(config.name(), len)?;
+                pack_plain_transposed(
+                    shape,
+                    lanes,
+                    values(Role::WeightHr),
+                    &mut transposed.projection,
+                );
+            }
+        }
+        self.transposed = transposed;
+        Ok(())
+    }
+
+    /// Makes all memory of both ways.
+    fn fit(&self, pass: &mut RecurrentPass, schedule: &Schedule) -> Result<()> {
+        let (layer, config) = (&self.layer, &self.layer.config);
+        let (place, rows, batch) = (config.name(), schedule.rows(), schedule.batch);
+        let (units, width, padded) = (config.hidden_size, config.output_size(), layer.padded());
+        let (lanes, gates) = (layer.lanes(), config.gates());
+        let row_len = units.next_multiple_of(lanes) * gates;
+        let output = product(place, &[rows, config.row_size()])?;
+        pass.stacks.resize_with(config.stacks(), StackPass::default);
+        pass.joined.resize_with(config.layers, Vec::new);
+        pass.steps.fit(config, lanes, rows, batch)?;
+        let widest = config.input_size.max(config.row_size());
+        let sizes = ScratchSizes { rows, batch, row_len, x_width: widest, width };
+        pass.scratch.fit(place, product(place, &[scratch_len(sizes)])?)?;
+        pass.own_scratch.fit(place, self.own_scratch_len(sizes))?;
+        for buffer in [&mut pass.above, &mut pass.below] {
+            fit(place, buffer, output)?;
+        }
+        if config.directions() == 2 {
+            fit(place, &mut pass.split, product(place, &[rows, width])?)?;
+        }
+        if config.directions() == 2 {
+            pass.joined.iter_mut().try_for_each(|joined| fit(place, joined, output))?;
+        }
+        for (stack, own) in pass.stacks.iter_mut().enumerate() {
+            fit(place, &mut own.hidden, product(place, &[rows, width])?)?;
+            own.tape.fit(place, product(place, &[rows, layer.tape_row()])?)?;
+            for buffer in [&mut own.initial, &mut own.hidden_gradient] {
+                fit(place, buffer, product(place, &[batch, width])?)?;
+            }
+            for buffer in [&mut own.start, &mut own.cell, &mut own.cell_gradient] {
+                buffer.fit(place, product(place, &[batch, padded])?)?;
+            }
+            let input = config.layer_input(stack / config.directions());
+            own.gradients.fit(config, lanes, input)?;
+        }
+        Ok(())
+    }
+
+    /// Floats that some cells need beside [`scratch_len`].
+    fn own_scratch_len(&self, sizes: ScratchSizes) -> usize {
+        let config = &self.layer.config;
+        let (units, padded) = (config.hidden_size, self.layer.padded());
+        let capacity = sizes.capacity();
+        match &config.form {
+            Form::Rnn(_) => 0,
+            Form::Gru(_) => capacity * units,
+            Form::Lstm(_) => {
+                norm_scratch(capacity, sizes.row_len, padded)
+                    + projection_scratch(capacity, sizes, padded, units)
+            }
+        }
+    }
+
+    /// Runs all layers. Leaves the final state in `state_out`.
+    pub fn forward(
+        &self,
+        pass: &mut RecurrentPass,
+        input: &RecurrentInput,
+        state_out: &mut [f32],
+    ) -> Result<()> {
+        let RecurrentInput { schedule, x, state } = *input;
+        self.fit(pass, schedule)?;
+        let (layer, config) = (&self.layer, &self.layer.config);
+        let (rows, batch, width) = (schedule.rows(), schedule.batch, config.output_size());
+        let directions = config.directions();
+        for at in 0..config.layers {
+            for direction in 0..directions {
+                let stack = at * directions + direction;
+                let (below, rest) = pass.stacks.split_at_mut(at * directions);
+                let own = &mut rest[direction];
+                let initial = &mut own.initial[..batch * width];
+                let cell = &mut own.cell[..batch * layer.padded()];
+                layer.load_state(schedule, stack, state, initial, cell);
+                own.start[..cell.len()].copy_from_slice(cell);
+                let x =
+                    if at == 0 { x } else { output_of(config, below, &pass.joined, at - 1, rows) };
+                let (offsets, hidden) = (&*schedule.offsets, &mut own.hidden[..rows * width]);
+                let tape = &mut own.tape[..rows * layer.tape_row()];
+                layer.pass(
+                    stack,
+                    &mut pass.steps,
+                    Pass { x, offsets, initial, cell, hidden, tape },
+                );
+                layer.store_state(schedule, stack, hidden, initial, cell, state_out);
+            }
+            if let [forward, reverse] = &pass.stacks[at * directions..][..directions] {
+                let joined = &mut pass.joined[at];
+                join(&forward.hidden, &reverse.hidden, width, rows, joined);
+            }
+        }
+        Ok(())
+    }
+
+    /// Output rows of the last layer.
+    pub fn output<'a>(&self, pass: &'a RecurrentPass, rows: usize) -> &'a [f32] {
+        let config = &self.layer.config;
+        output_of(config, &pass.stacks, &pass.joined, config.layers - 1, rows)
+    }
+
+    /// The way back of the run that `pass` keeps.
+    pub fn backward(&self, pass: &mut RecurrentPass, input: &RecurrentInput, flow: RecurrentFlow) {
+        let RecurrentInput { schedule, x, .. } = *input;
+        let RecurrentFlow { output, state, x: x_gradient, initial, values } = flow;
+        let config = &self.layer.config;
+        let (rows, directions) = (schedule.rows(), config.directions());
+        let (width, row_size) = (config.output_size(), config.row_size());
+        let mut above = core::mem::take(&mut pass.above);
+        let mut below = core::mem::take(&mut pass.below);
+        for at in (0..config.layers).rev() {
+            let last = at + 1 == config.layers;
+            for direction in 0..directions {
+                let (lower, rest) = pass.stacks.split_at_mut(at * directions);
+                let own = &mut rest[direction];
+                let x =
+                    if at == 0 { x } else { output_of(config, lower, &pass.joined, at - 1, rows) };
+                let whole = if last { output } else { &above[..rows * row_size] };
+                let output = if directions == 1 {
+                    whole
+                } else {
+                    let parts = whole.chunks_exact(row_size);
+                    for (target, row) in pass.split.chunks_exact_mut(width).zip(parts) {
+                        target.copy_from_slice(&row[direction * width..][..width]);
+                    }
+                    &pass.split[..rows * width]
+                };
+                let stack = at * directions + direction;
+                let x_gradient =
+                    if at == 0 { &mut *x_gradient } else { &mut below[..rows * row_size] };
+                let add = direction == 1;
+                let scratch = [&mut *pass.scratch, &mut *pass.own_scratch];
+                let job = StackFlow { stack, schedule, x, output, state, x_gradient, add, scratch };
+                self.undo(own, job);
+                own.gradients.unpack(self, stack, values);
+                if !initial.is_empty() {
+                    self.store_initial(own, schedule, stack, initial);
+                }
+            }
+            if at > 0 {
+                core::mem::swap(&mut above, &mut below);
+            }
+        }
+        (pass.above, pass.below) = (above, below);
+    }
+
+    fn store_initial(
+        &self,
+        own: &StackPass,
+        schedule: &Schedule,
+        stack: usize,
+        initial: &mut [f32],
+    ) {
+        let config = &self.layer.config;
+        let (width, units, padded) =
+            (config.output_size(), config.cell_size(), self.layer.padded());
+        let (h, c) = initial.split_at_mut(config.stacks() * schedule.batch * width);
+        for (at, index) in schedule.order.iter().enumerate() {
+            let row = stack * schedule.batch + index;
+            h[row * width..][..width].copy_from_slice(&own.hidden_gradient[at * width..][..width]);
+            c[row * units..][..units].copy_from_slice(&own.cell_gradient[at * padded..][..units]);
+        }
+    }
+
+    fn undo(&self, own: &mut StackPass, job: StackFlow) {
+        let (layer, config) = (&self.layer, &self.layer.config);
+        let StackFlow { stack, schedule, x, output, state, x_gradient, add, scratch } = job;
+        let [scratch, own_scratch] = scratch;
+        let (rows, batch, units) = (schedule.rows(), schedule.batch, config.hidden_size);
+        let (width, padded) = (config.output_size(), layer.padded());
+        let x_width = config.layer_input(stack / config.directions());
+        let hidden_gradient = &mut own.hidden_gradient[..batch * width];
+        let cell_gradient = &mut own.cell_gradient[..batch * padded];
+        layer.load_state(schedule, stack, state, hidden_gradient, cell_gradient);
+        own.gradients.clear();
+        let (packed, transposed) = (layer.packed(stack), &self.transposed[stack]);
+        let gradients = &mut own.gradients;
+        let hidden = Rows { data: &own.hidden[..rows * width], width };
+        let initial = Rows { data: &own.initial[..batch * width], width };
+        let tape = &own.tape[..rows * layer.tape_row()];
+        let row_len = units.next_multiple_of(layer.lanes()) * config.gates();
+        let capacity = ScratchSizes { rows, batch, row_len, x_width, width }.capacity();
+        let history = History {
+            offsets: &schedule.offsets,
+            reverse: config.is_reverse(stack),
+            x: Rows { data: x, width: x_width },
+            initial,
+            hidden,
+            tape,
+        };
+        let output = Rows { data: output, width };
+        let flow = Flow { output, hidden: hidden_gradient, x: x_gradient, add };
+        let weights = WeightGradients {
+            input: &mut gradients.input,
+            recurrent: &mut gradients.recurrent,
+            bias: &mut gradients.bias,
+            inner_bias: &mut gradients.inner_bias,
+        };
+        let panels = Transposed { input: &transposed.input, recurrent: &transposed.recurrent };
+        match config.form {
+            Form::Rnn(form) => {
+                let layer = RnnGradient { form, units, hidden };
+                let transposed = panels;
+                self.layer.isa.run(Backward { layer, history, flow, transposed, weights, scratch });
+            }
+            Form::Gru(form) => {
+                let layer = GruGradient {
+                    form,
+                    units,
+                    hidden,
+                    initial,
+                    tape,
+                    candidate: &transposed.candidate,
+                    candidate_weights: &mut gradients.candidate,
+                    scratch: own_scratch,
+                };
+                let transposed = panels;
+                self.layer.isa.run(Backward { layer, history, flow, transposed, weights, scratch });
+            }
+            Form::Lstm(form) => {
+                let (norms, rest) =
+                    own_scratch.split_at_mut(norm_scratch(capacity, row_len, padded));
+                let [of_x, of_h, of_cell] = &mut gradients.norms;
+                let layer = LstmGradient {
+                    form,
+                    units,
+                    tape,
+                    initial: &own.start[..batch * padded],
+                    cell: cell_gradient,
+                    peephole: &packed.peephole,
+                    peephole_weights: &mut gradients.peephole,
+                    projection: (config.projection_size > 0).then_some(ProjectionGradient {
+                        transposed: &transposed.projection,
+                        weights: &mut gradients.projection,
+                        width,
+                        scratch: rest,
+                        capacity,
+                    }),
+                    norms: packed.norms.as_ref().map(|packed| NormsGradient {
+                        input: &layer.packed(stack).input,
+                        recurrent: &layer.packed(stack).recurrent,
+                        zeros: &gradients.zeros,
+                        norms: packed
+                            .each_ref()
+                            .map(|norm| Norm { weight: &norm.weight, bias: &norm.bias }),
+                        gradients: [of_x, of_h, of_cell]
+                            .map(|[weight, bias]| NormGradient { weight, bias }),
+                        scratch: norms,
+                        capacity,
+                    }),
+                };
+                let transposed = panels;
+                self.layer.isa.run(Backward { layer, history, flow, transposed, weights, scratch });
+            }
+        }
+    }
+}
+
+/// One direction of one layer on the way back.
+struct StackFlow<'a> {
+    stack: usize,
+    schedule: &'a Schedule,
+    x: &'a [f32],
+    output: &'a [f32],
+    state: &'a [f32],
+    x_gradient: &'a mut [f32],
+    add: bool,
+    scratch: [&'a mut [f32]; 2],
+}
+
+fn norm_scratch(capacity: usize, row_len: usize, padded: usize) -> usize {
+    2 * capacity * row_len + 3 * padded
+}
+
+fn projection_scratch(capacity: usize, sizes: ScratchSizes, padded: usize, units: usize) -> usize {
+    capacity * (sizes.width + padded) + (sizes.batch + 1) * units
+}
+
+/// Output rows of a layer; `stacks` may end with it.
+fn output_of<'a>(
+    config: &Config,
+    stacks: &'a [StackPass],
+    joined: &'a [Vec<f32>],
+    layer: usize,
+    rows: usize,
+) -> &'a [f32] {
+    if joined[layer].is_empty() {
+        &stacks[layer].hidden[..rows * config.output_size()]
+    } else {
+        &joined[layer][..rows * config.row_size()]
+    }
+}
+
+/// Transposed panels with one column a row of `weights`, `[units, width]`.
+fn pack_plain_transposed(shape: Shape, lanes: usize, weights: &[f32], packed: &mut [f32]) {
+    let Shape { units, width, .. } = shape;
+    for (block, panel) in packed.chunks_exact_mut(units * lanes).enumerate() {
+        let count = lanes.min(width - block * lanes);
+        for (target, row) in panel.chunks_exact_mut(lanes).zip(weights.chunks_exact(width)) {
+            target[..count].copy_from_slice(&row[block * lanes..][..count]);
+        }
+    }
+}
+
+impl PackedGradients {
+    fn fit(&mut self, config: &Config, lanes: usize, input: usize) -> Result<()> {
+        let place = config.name();
+        let row_len = config.hidden_size.next_multiple_of(lanes) * config.gates();
+        let width = config.output_size();
+        let padded = config.hidden_size.next_multiple_of(lanes);
+        self.input.fit(place, product(place, &[input, row_len])?)?;
+        self.recurrent.fit(place, product(place, &[width, row_len])?)?;
+        self.bias.fit(place, row_len)?;
+        match &config.form {
+            Form::Rnn(_) => {}
+            Form::Gru(form) if form.reset_after => self.inner_bias.fit(place, row_len)?,
+            Form::Gru(_) => self.candidate.fit(place, product(place, &[width, row_len])?)?,
+            Form::Lstm(form) => {
+                if form.peephole {
+                    self.peephole.fit(place, PEEPHOLES * padded)?;
+                }
+                if config.projection_size > 0 {
+                    self.projection.fit(place, product(place, &[width, padded])?)?;
+                }
+                if form.layer_norm {
+                    self.inner_bias.fit(place, row_len)?;
+                    self.zeros.fit(place, row_len)?;
+                    for (norm, len) in self.norms.iter_mut().zip([row_len, row_len, padded]) {
+                        norm.iter_mut().try_for_each(|part| part.fit(place, len))?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn clear(&mut self) {
+        let Self {
+            input, recurrent, bias, inner_bias, candidate, peephole, projection, norms, ..
+        } = self;
+        let own = [input, recurrent, bias, inner_bias, candidate, peephole, projection];
+        own.into_iter().chain(norms.as_flattened_mut()).for_each(|buffer| buffer.fill(0.0));
+    }
+
+    /// Writes the gradients of one direction of one layer in the order of its parameters.
+    fn unpack(&self, stage: &RecurrentStage, stack: usize, values: &mut [f32]) {
+        let (config, weights) = (&stage.layer.config, stage.layer.weights());
+        let (units, gates, lanes) = (config.hidden_size, config.gates(), stage.layer.lanes());
+        let width = config.output_size();
+        let input = config.layer_input(stack / config.directions());
+        let vector = Shape { units, gates, width: 1 };
+        let single = Shape { units, gates: 1, width: 1 };
+        let mut part = |role, shape: Shape, packed: &[f32]| {
+            let rows = &mut values[weights.range(stack, role)];
+            if !rows.is_empty() {
+                unpack_columns(shape, lanes, packed, 0, rows);
+            }
+        };
+        part(Role::WeightIh, stage.gate_shape(input), &self.input);
+        part(Role::WeightHh, stage.gate_shape(width), &self.recurrent);
+        let [of_x, of_h, of_cell] = &self.norms;
+        let normed = matches!(&config.form, Form::Lstm(form) if form.layer_norm);
+        // The bias is added behind the normalisation of x, as that one's own is.
+        let bias = if normed { &of_x[1] } else { &self.bias };
+        let is_inner = matches!(&config.form, Form::Gru(form) if form.reset_after);
+        part(Role::BiasIh, vector, bias);
+        part(Role::BiasHh, vector, if is_inner { &self.inner_bias } else { bias });
+        part(Role::NormIhWeight, vector, &of_x[0]);
+        part(Role::NormIhBias, vector, &of_x[1]);
+        part(Role::NormHhWeight, vector, &of_h[0]);
+        part(Role::NormHhBias, vector, &of_h[1]);
+        part(Role::NormCellWeight, single, &of_cell[0]);
+        part(Role::NormCellBias, single, &of_cell[1]);
+        if !self.candidate.is_empty() {
+            let first = gru::CANDIDATE * units;
+            let rows = &mut values[weights.range(stack, Role::WeightHh)][first * width..];
+            unpack_columns(stage.gate_shape(width), lanes, &self.candidate, first, rows);
+        }
+        let rows = &mut values[weights.range(stack, Role::Peephole)];
+        for (row, place) in rows.chunks_exact_mut(units).zip(peepholes(config)) {
+            let shape = Shape { units, gates: PEEPHOLES, width: 1 };
+            unpack_columns(shape, lanes, &self.peephole, place * units, row);
+        }
+        let rows = &mut values[weights.range(stack, Role::WeightHr)];
+        let padded = units.next_multiple_of(lanes);
+        for (row, packed) in rows.chunks_exact_mut(units).zip(self.projection.chunks(padded)) {
+            row.copy_from_slice(&packed[..units]);
+        }
+    }
+}
