@@ -1,5 +1,6 @@
 /**
- * Test projects: the contract tests run once per backend and instruction set, unit and type tests once.
+ * Test projects: the contract tests run once per backend and instruction set, the experiments natively and on
+ * WebAssembly, unit and type tests once.
  *
  * Sets that this machine lacks are reported, never dropped silently.
  */
@@ -75,6 +76,17 @@ export default defineConfig({
       ...backends.map((plan) => ({
         test: { ...builtPackage, ...plan, include: ['test/contract/**/*.test.ts'], pool: 'forks' as const },
       })),
+      ...backends
+        .filter(({ name }) => ['native', 'wasm-simd128'].includes(name))
+        .map(({ name, ...plan }) => ({
+          test: {
+            ...builtPackage,
+            ...plan,
+            name: `experiments-${name}`,
+            include: ['test/experiments/**/*.test.ts'],
+            pool: 'forks' as const,
+          },
+        })),
       { test: { ...builtPackage, name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       {
         test: {

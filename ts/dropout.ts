@@ -27,7 +27,7 @@ export class Dropout extends Module {
    */
   constructor(p: number) {
     const share = real()('dropout', 'p', p);
-    super({ kind: 'Dropout', name: 'dropout' }, (backend) => backend.dropout(share));
+    super({ kind: 'Dropout', name: 'dropout', options: { p: share } }, (backend) => backend.dropout(share));
     this.p = share;
   }
 

@@ -1,9 +1,10 @@
 /** The table of vectors by id. */
 
-import { apply, applyBack, type Gradients, internals, Module } from './module.js';
-import { natural, optional, readOptions, size } from './options.js';
+import { apply, internals } from './module.js';
+import { initializer, natural, optional, plain, readOptions, size } from './options.js';
 import type { AnySize, Shape } from './shape-types.js';
 import { checkTensor, type Tensor } from './tensor.js';
+import { type Gradients, Trainable } from './training/trainable.js';
 
 /** Options of {@link Embedding}. Sizes are integers from 1 to 2^32 - 1 that fit into memory. */
 export interface EmbeddingOptions<Vocabulary extends number = number, Size extends number = number> {
@@ -15,6 +16,11 @@ export interface EmbeddingOptions<Vocabulary extends number = number, Size exten
   padding?: number | undefined;
   /** Seed of the initial vectors, an integer from 0; 0 if left out. */
   seed?: number | undefined;
+  /**
+   * Initial vectors: `'torch'` normally distributed with deviation 1; `'keras'` uniform within 0.05. `'torch'` if left
+   * out.
+   */
+  initializer?: 'torch' | 'keras' | undefined;
 }
 
 const NO_PADDING = -1;
@@ -24,11 +30,12 @@ const readers = {
   size: size(),
   padding: optional(natural()),
   seed: natural(0),
+  initializer,
 };
 
 /**
  * Table of vectors by id. Parameter `weight` `[vocabularySize, size]`, which begins as in PyTorch, normally distributed
- * with deviation 1, zeros in the row of `padding`.
+ * with deviation 1 (or as `initializer` says), zeros in the row of `padding`.
  *
  * @example
  * ```ts
@@ -39,7 +46,7 @@ const readers = {
  * console.log(embedding.forward(ids).shape); // [ 1, 3, 8 ]
  * ```
  */
-export class Embedding<Vocabulary extends number = AnySize, Size extends number = AnySize> extends Module {
+export class Embedding<Vocabulary extends number = AnySize, Size extends number = AnySize> extends Trainable {
   readonly kind = 'Embedding';
   /** How many ids there are. */
   readonly vocabularySize: Vocabulary;
@@ -59,8 +66,10 @@ export class Embedding<Vocabulary extends number = AnySize, Size extends number 
       dtype: 'int32',
       inputSize: 1,
       outputSize: given.size,
+      vocabularySize,
+      options: plain(options, readers),
     } as const;
-    super(info, (backend) => backend.embedding(vocabularySize, given.size, padding, seed));
+    super(info, (backend) => backend.embedding(vocabularySize, given.size, padding, seed, given.initializer));
     this.vocabularySize = options.vocabularySize;
     this.outputSize = options.size;
   }
@@ -80,31 +89,15 @@ export class Embedding<Vocabulary extends number = AnySize, Size extends number 
   }
 
   /**
-   * Forward and back: the gradient of the table, given that of the vectors. The row of `padding` has none.
+   * Forward and back. The vector of `padding` has no gradient.
    *
-   * @param ids as for `forward`
-   * @param outputGradient `[...ids.shape, size]`
-   * @throws CellgateError `dtype`, `shape` for other tensors; `value` for an id outside the vocabulary; `memory`;
-   * `disposed` after `dispose()`
-   *
-   * @example
-   * ```ts
-   * import { Embedding, tensor } from 'cellgate';
-   *
-   * const table = new Embedding({ vocabularySize: 3, size: 1 });
-   * const { parameters } = table.backward(tensor([2, 2], undefined, 'int32'), tensor([[1], [10]]));
-   * console.log(parameters.weight?.toArray()); // [ [ 0 ], [ 0 ], [ 11 ] ]
-   * ```
+   * @param ids integers from 0 to vocabularySize - 1, of any shape
+   * @param outputGradient derivative of a loss by the output, `[...ids.shape, size]`
+   * @returns the output, and the derivatives by the parameters
+   * @throws CellgateError `dtype`, `shape` for arguments; `value` for an id outside the vocabulary; `memory`; `disposed`
    */
-  backward(ids: Tensor<Shape, 'int32'>, outputGradient: Tensor): Gradients {
-    const where = 'embedding.backward';
-    const { handle } = internals(this);
-    handle.open(where);
-    checkTensor(where, 'ids', ids, 'int32');
-    const { output, parameters } = applyBack(handle, where, ids, outputGradient, [
-      ...ids.shape,
-      this.outputSize,
-    ]);
-    return { output, parameters };
+  backward<S extends Shape>(ids: Tensor<S, 'int32'>, outputGradient: Tensor): Gradients<[...S, Size]>;
+  backward(ids: unknown, outputGradient: unknown): unknown {
+    return this.runBackward(ids, outputGradient);
   }
 }

@@ -16,6 +16,9 @@ const CODES = [
   'memory',
   'unsupported',
   'backend',
+  'diverged',
+  'busy',
+  'file',
   'internal',
 ] as const;
 
@@ -32,6 +35,9 @@ const CODES = [
  * - `memory`: a request that does not fit into memory
  * - `unsupported`: a combination that does not exist, such as streaming a bidirectional layer
  * - `backend`: the asked backend or instruction set cannot run here
+ * - `diverged`: a loss or gradient that became infinite or no number in training
+ * - `busy`: a call that has to wait until another one on the same object has ended, such as a second `fit`
+ * - `file`: a file that cannot be read or written, is damaged or of another kind
  * - `internal`: a bug of this library; the object it happened in cannot be used any more
  */
 export type ErrorCode = (typeof CODES)[number];

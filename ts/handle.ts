@@ -70,6 +70,16 @@ export class Handle<Raw extends Freeable> {
     }
   }
 
+  /** Runs a raw call that ends later. */
+  async callAsync<T>(where: string, run: (raw: Raw) => Promise<T>): Promise<T> {
+    const raw = this.open(where);
+    try {
+      return await run(raw);
+    } catch (error) {
+      return this.fault(where, error);
+    }
+  }
+
   /** Frees the raw object; further calls do nothing. */
   close(): void {
     const raw = this.#raw;

@@ -16,10 +16,10 @@ export {
 } from './init.js';
 export { Linear, type LinearOptions } from './linear.js';
 export { LSTM, type LSTMConstructor, type LSTMOptions, type LSTMSteps } from './lstm.js';
-export type { Gradients, Module, StateDict, StateDictLike } from './module.js';
+export type { Module, StateDict, StateDictLike } from './module.js';
 export type { Activation } from './options.js';
-export type { BackwardOptions, BackwardResult } from './recurrent.js';
 export type {
+  BackwardOptions,
   ForwardOptions,
   ForwardResult,
   RecurrentOptions,
@@ -27,8 +27,25 @@ export type {
   TraceResult,
 } from './recurrent-types.js';
 export { RNN, type RNNConstructor, type RNNOptions, type RNNSteps } from './rnn.js';
-export { type PredictOptions, Sequential } from './sequential.js';
+export { type PredictOptions, type SaveOptions, Sequential } from './sequential.js';
 export type { Shape } from './shape-types.js';
 export type { HiddenState, LSTMState, RecurrentState } from './state.js';
 export type { Stream, StreamOptions } from './stream.js';
 export { type NestedArrays, type NestedNumbers, Tensor, tensor } from './tensor.js';
+export type { UpdateOptions } from './training/config.js';
+export type { TrainingData } from './training/data.js';
+export type { EvaluateOptions, FitOptions, Metric, ResumeOptions } from './training/fit-options.js';
+export type { BatchInfo, EpochInfo, Evaluation, History } from './training/history.js';
+export type { Loss } from './training/loss.js';
+export type { Optimizer } from './training/optimizer.js';
+export type { InputGradients } from './training/passes.js';
+export type { Schedule } from './training/schedule.js';
+export type { EarlyStopping } from './training/stopping.js';
+export type { Gradients, LayerGradients, RecurrentGradients, Trainable } from './training/trainable.js';
+export {
+  type PassOptions,
+  type StepOptions,
+  type StepReport,
+  Trainer,
+  type TrainerOptions,
+} from './training/trainer.js';

@@ -29,7 +29,10 @@ export interface InitOptions {
    * package's own file. Not looked at where native is chosen, or where WebAssembly runs already.
    */
   wasm?: WasmSource | undefined;
-  /** Upper bound of threads, from 1. Every backend of this version uses one. */
+  /**
+   * Upper bound of threads, from 1, for the whole process; all cores if left out. Only the native backend's training
+   * takes more than one, and gives the same bits with any number.
+   */
   threads?: number | undefined;
 }
 
@@ -69,6 +72,8 @@ function requireHost(where: string): Host {
   );
 }
 
+const ALL_THREADS = 2 ** 32 - 1;
+
 const choiceReaders = {
   backend: optional(oneOf(BACKENDS)),
   isa: optional(oneOf([...NATIVE_ISAS, ...WASM_ISAS])),
@@ -80,8 +85,8 @@ const choiceReaders = {
   }),
 };
 
-function readChoice(options: unknown): Choice & { wasm: WasmSource | undefined } {
-  const { backend, isa, wasm } = readOptions('init', options, choiceReaders);
+function readChoice(options: unknown): Choice & { wasm: WasmSource | undefined; threads: number } {
+  const { backend, isa, wasm, threads = ALL_THREADS } = readOptions('init', options, choiceReaders);
   const variables = requireHost('init').environment();
   const presetBackend = choiceReaders.backend('init', 'CELLGATE_BACKEND', variables.backend);
   const presetIsa = choiceReaders.isa('init', 'CELLGATE_ISA', variables.isa);
@@ -90,6 +95,7 @@ function readChoice(options: unknown): Choice & { wasm: WasmSource | undefined }
     backend: backend ?? (fits(presetBackend, isa) ? presetBackend : undefined) ?? 'auto',
     isa: isa ?? (fits(backend, presetIsa) ? presetIsa : undefined),
     wasm,
+    threads,
   };
 }
 
@@ -269,7 +275,7 @@ export function activeBackend(where: string): RawBackend {
  */
 export async function init(options: InitOptions = {}): Promise<BackendInfo> {
   const environment = requireHost('init');
-  const { wasm, ...choice } = readChoice(options);
+  const { wasm, threads, ...choice } = readChoice(options);
   const tried: Attempt[] = [];
   for (const kind of candidates(choice, environment, tried)) {
     try {
@@ -278,6 +284,7 @@ export async function init(options: InitOptions = {}): Promise<BackendInfo> {
           ? openNative(environment, choice.isa)
           : await openWasm(environment, choice.isa, wasm);
       adopt(raw, tried);
+      raw.limitThreads(threads);
       return backend();
     } catch (error) {
       tried.push(attemptOf(kind, error));

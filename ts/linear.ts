@@ -1,9 +1,10 @@
 /** The fully connected layer. */
 
-import { apply, applyBack, type Gradients, internals, Module } from './module.js';
-import { flag, natural, readOptions, size } from './options.js';
+import { apply, internals } from './module.js';
+import { flag, initializer, natural, plain, readOptions, size } from './options.js';
 import type { AnySize, CheckedLast, Shape, WithLast } from './shape-types.js';
 import { checkTensor, type Tensor } from './tensor.js';
+import { type LayerGradients, Trainable } from './training/trainable.js';
 
 /** Options of {@link Linear}. Sizes are integers from 1 to 2^32 - 1 that fit into memory. */
 export interface LinearOptions<In extends number = number, Out extends number = number> {
@@ -15,13 +16,18 @@ export interface LinearOptions<In extends number = number, Out extends number = 
   bias?: boolean | undefined;
   /** Seed of the initial weights, an integer from 0; 0 if left out. */
   seed?: number | undefined;
+  /**
+   * Initial weights: `'torch'` uniform within 1 / sqrt(inputSize); `'keras'` Glorot uniform, bias zero. `'torch'` if left
+   * out.
+   */
+  initializer?: 'torch' | 'keras' | undefined;
 }
 
-const readers = { inputSize: size(), outputSize: size(), bias: flag(true), seed: natural(0) };
+const readers = { inputSize: size(), outputSize: size(), bias: flag(true), seed: natural(0), initializer };
 
 /**
  * Fully connected layer, `y = W x + b`. Parameters `weight` `[outputSize, inputSize]` and `bias` `[outputSize]`, which
- * begin as in PyTorch, uniform within 1 / sqrt(inputSize).
+ * begin as in PyTorch, uniform within 1 / sqrt(inputSize), or as `initializer` says.
  *
  * @example
  * ```ts
@@ -32,7 +38,7 @@ const readers = { inputSize: size(), outputSize: size(), bias: flag(true), seed:
  * console.log(linear.forward(tensor([[1, 1], [0, 2]])).toArray()); // [ [ 6 ], [ 7 ] ]
  * ```
  */
-export class Linear<In extends number = AnySize, Out extends number = AnySize> extends Module {
+export class Linear<In extends number = AnySize, Out extends number = AnySize> extends Trainable {
   readonly kind = 'Linear';
   /** Values in. */
   readonly inputSize: In;
@@ -44,9 +50,17 @@ export class Linear<In extends number = AnySize, Out extends number = AnySize> e
    * `backend` or `uninitialized` if there is no backend
    */
   constructor(options: LinearOptions<In, Out>) {
-    const { inputSize, outputSize, bias, seed } = readOptions('linear', options, readers);
-    const info = { kind: 'Linear', name: 'linear', dtype: 'float32', inputSize, outputSize } as const;
-    super(info, (backend) => backend.linear(inputSize, outputSize, bias, seed));
+    const given = readOptions('linear', options, readers);
+    const { inputSize, outputSize, bias, seed } = given;
+    const info = {
+      kind: 'Linear',
+      name: 'linear',
+      dtype: 'float32',
+      inputSize,
+      outputSize,
+      options: plain(options, readers),
+    } as const;
+    super(info, (backend) => backend.linear(inputSize, outputSize, bias, seed, given.initializer));
     this.inputSize = options.inputSize;
     this.outputSize = options.outputSize;
   }
@@ -66,26 +80,27 @@ export class Linear<In extends number = AnySize, Out extends number = AnySize> e
   }
 
   /**
-   * Forward and back: the gradients of x and of the parameters, given that of the output.
+   * Forward and back.
    *
-   * @param x `[..., inputSize]`
-   * @param outputGradient `[..., outputSize]`
-   * @throws CellgateError `shape`, `dtype` for either; `memory`; `disposed` after `dispose()`
+   * @param x `[..., inputSize]`, one axis or more
+   * @param outputGradient derivative of a loss by the output, `[..., outputSize]`
+   * @returns the output, and the derivatives by x and by the parameters
+   * @throws CellgateError `shape`, `dtype` for arguments; `memory`; `disposed` after `dispose()`
    *
    * @example
    * ```ts
    * import { Linear, tensor } from 'cellgate';
    *
    * const linear = new Linear({ inputSize: 2, outputSize: 1 });
-   * const { parameters } = linear.backward(tensor([[1, 2], [3, 4]]), tensor([[1], [1]]));
-   * console.log(parameters.weight?.toArray(), parameters.bias?.toArray()); // [ [ 4, 6 ] ] [ 2 ]
+   * const { parameters } = linear.backward(tensor([[1, 2], [3, 4]]), tensor([[1], [10]]));
+   * console.log(parameters.weight?.toArray(), parameters.bias?.toArray()); // [ [ 31, 42 ] ] [ 11 ]
    * ```
    */
-  backward(x: Tensor, outputGradient: Tensor): Gradients & { readonly x: Tensor } {
-    const where = 'linear.backward';
-    const { handle } = internals(this);
-    handle.open(where);
-    checkTensor(where, 'x', x, 'float32');
-    return applyBack(handle, where, x, outputGradient, [...x.shape.slice(0, -1), this.outputSize]);
+  backward<S extends Shape>(
+    x: CheckedLast<Tensor<S>, S, 'linear.backward: x', In>,
+    outputGradient: Tensor,
+  ): LayerGradients<WithLast<S, Out>, S>;
+  backward(x: unknown, outputGradient: unknown): unknown {
+    return this.runBackward(x, outputGradient);
   }
 }

@@ -1,9 +1,10 @@
 /** The LSTM layer and its variants. The mathematics is in Rust; here are options, types and documentation. */
 
 import type { Activation } from './options.js';
-import { activation, flag, group, optional, positive, readOptions, real, size } from './options.js';
+import { activation, flag, group, optional, plain, positive, readOptions, real, size } from './options.js';
 import { directionOf, PLAIN_CELL, Recurrent, sharedReaders } from './recurrent.js';
 import type {
+  BackwardOptions,
   BatchOf,
   ForwardOptions,
   ForwardResult,
@@ -19,6 +20,7 @@ import type { AnySize, Shape } from './shape-types.js';
 import type { LSTMState } from './state.js';
 import type { Stream, StreamOptions } from './stream.js';
 import type { Tensor } from './tensor.js';
+import type { RecurrentGradients } from './training/trainable.js';
 
 /** Options of {@link LSTM}. Sizes are integers from 1 to 2^32 - 1 that fit into memory. */
 export interface LSTMOptions<
@@ -44,6 +46,8 @@ export interface LSTMOptions<
   layerNorm?: boolean | undefined;
   /** Clamps the new cell state to [-cellClip, cellClip]; above 0. None if left out. */
   cellClip?: number | undefined;
+  /** As `zoneout`, of the cell state. 0 if left out. */
+  zoneoutCell?: number | undefined;
   /** Initial bias of the forget gate, with `bias`; 1 if left out. */
   forgetBias?: number | undefined;
   /** Activations of the gates, of the candidate (`cell`) and of the cell state on its way to h (`output`). */
@@ -82,6 +86,7 @@ const readers = {
   projectionSize: optional(size()),
   layerNorm: flag(false),
   cellClip: optional(positive()),
+  zoneoutCell: real(0),
   forgetBias: real(1),
   activations: group({
     gate: activation('sigmoid'),
@@ -155,7 +160,7 @@ class LSTMLayer<
       candidate: activations.cell,
       output: activations.output,
     } as const;
-    super(config, FIELDS);
+    super(config, FIELDS, plain(options, readers));
     this.inputSize = options.inputSize;
     this.hiddenSize = options.hiddenSize;
     const directions = bidirectional ? 2 : 1;
@@ -240,6 +245,47 @@ class LSTMLayer<
   }
 
   /**
+   * Forward without dropout, and back through time.
+   *
+   * @param x as in {@link forward}
+   * @param outputGradient derivative of a loss by the output, of its shape; what lies past an end does not count
+   * @param options as in {@link forward}, and `stateGradient`, the derivative by the final state; zeros if left out
+   * @returns the output, and the derivatives by x, by the initial state and by the parameters
+   * @throws CellgateError as {@link forward}
+   *
+   * @example
+   * ```ts
+   * import { LSTM, tensor } from 'cellgate';
+   *
+   * const lstm = new LSTM({ inputSize: 2, hiddenSize: 3 });
+   * const x = tensor(new Float32Array(5 * 2).fill(0.5), [1, 5, 2]);
+   * const ones = tensor(new Float32Array(5 * 3).fill(1), [1, 5, 3]);
+   * const gradients = lstm.backward(x, ones); // of the sum of all outputs
+   * console.log(gradients.x.shape, gradients.state.h.shape); // [ 1, 5, 2 ] [ 1, 1, 3 ]
+   * ```
+   */
+  backward<
+    S extends Shape,
+    TimeMajor extends boolean = false,
+    HS extends Shape = Shape,
+    CS extends Shape = Shape,
+  >(
+    x: SequenceInput<'lstm.backward', S, In, TimeMajor>,
+    outputGradient: Tensor,
+    options?: BackwardOptions<
+      StateArgument<'lstm.backward', HS, CS, BatchOf<S, TimeMajor>, Hidden, Projection>,
+      TimeMajor
+    >,
+  ): RecurrentGradients<
+    [...Lead<S>, OutputSize<Hidden, Bidirectional, Projection>],
+    [...Lead<S>, In],
+    StateOf<S, TimeMajor, Hidden, Projection>
+  >;
+  backward(x: unknown, outputGradient: unknown, options?: unknown): unknown {
+    return this.runBackward(x, outputGradient, options);
+  }
+
+  /**
    * Opens a stream: frame by frame, with the state kept in between.
    *
    * @throws CellgateError `unsupported` for a reverse or bidirectional layer, which needs the end of the
@@ -303,7 +349,7 @@ export interface LSTMConstructor {
  * Parameters have PyTorch's names and layouts: `weight_ih_l0` `[4 * hiddenSize, inputSize]` with rows i, f, g, o (a gate
  * that does not exist has none), `weight_hh_l0`, `bias_ih_l0`, `bias_hh_l0`, and so on with `_l1` and `_reverse`;
  * beside them `peephole_l0` (rows i, f, o), `norm_ih_weight_l0`, ... and `weight_hr_l0`. They begin as in PyTorch,
- * uniform within 1 / sqrt(hiddenSize), but for `forgetBias`.
+ * uniform within 1 / sqrt(hiddenSize), or as `initializer` says, but for `forgetBias`.
  *
  * @example
  * ```ts

@@ -1,14 +1,15 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** What every layer and model has: parameters, and an end. */
 
-import type { RawBackend, RawModule, RawParameter } from './backend/raw.js';
+import type { RawBackend, RawModule, RawParameter, RawRecurrentConfig } from './backend/raw.js';
 import { allocate, type DType } from './buffers.js';
 import { describe, fail, sizes } from './errors.js';
 import { construct, Handle } from './handle.js';
 import { activeBackend } from './init.js';
+import type { PlainOptions } from './options.js';
 import type { Shape } from './shape-types.js';
 import type { StateLayout } from './state.js';
-import { checkTensor, countOf, isTensor, type Tensor, tensorFault, wrap } from './tensor.js';
+import { countOf, isTensor, type Tensor, tensorFault, wrap } from './tensor.js';
 
 /** Parameters by name, as `stateDict()` gives and `loadStateDict()` takes them. */
 export type StateDict = Record<string, Tensor>;
@@ -27,9 +28,16 @@ export interface LayerInfo {
   /** Values per step; undefined for a layer that changes no sizes. */
   readonly inputSize?: number;
   readonly outputSize?: number;
+  /** Of an embedding: ids are below. */
+  readonly vocabularySize?: number;
   /** Of a recurrent layer. */
   readonly state?: StateLayout;
   readonly returnSequences?: boolean;
+  readonly direction?: RawRecurrentConfig['direction'];
+  /** Of a model: its layers. */
+  readonly layers?: readonly LayerInfo[];
+  /** Of a layer: what its constructor was given, as data. */
+  readonly options?: PlainOptions;
 }
 
 interface Internals {
@@ -112,16 +120,11 @@ export abstract class Module {
   loadStateDict(dict: StateDictLike): void {
     const where = `${this.#name}.loadStateDict`;
     const { handle } = this.#internals;
-    const parameters = handle.call(where, (raw) => raw.parameters());
-    const entries = entriesOf(where, dict);
-    checkEntries(where, parameters, entries);
-    const values = allocate(where, 'dict', countAll(parameters));
-    let offset = 0;
-    for (const { name } of parameters) {
-      const { data } = entries.get(name) as Tensor;
-      values.set(data, offset);
-      offset += data.length;
-    }
+    const values = valuesOf(
+      where,
+      handle.call(where, (raw) => raw.parameters()),
+      dict,
+    );
     handle.call(where, (raw) => raw.setParameters(values));
   }
 
@@ -148,15 +151,33 @@ export abstract class Module {
     const parameters = handle.call(where, (raw) => raw.parameters());
     const values = allocate(where, 'parameters', countAll(parameters));
     handle.call(where, (raw) => raw.getParameters(values));
-    return byName(parameters, values);
+    return dictOf(parameters, values);
   }
 }
 
-/** Values that lie one parameter behind the other. */
-export function byName(
+/**
+ * Tensors by name, one for every parameter, as values one behind the other.
+ * @throws CellgateError `parameters`, `value`
+ */
+export function valuesOf(
+  where: string,
   parameters: readonly RawParameter[],
-  values: Float32Array<ArrayBuffer>,
-): Record<string, Tensor> {
+  dict: unknown,
+): Float32Array<ArrayBuffer> {
+  const entries = entriesOf(where, dict);
+  checkEntries(where, parameters, entries);
+  const values = allocate(where, 'dict', countAll(parameters));
+  let offset = 0;
+  for (const { name } of parameters) {
+    const { data } = entries.get(name) as Tensor;
+    values.set(data, offset);
+    offset += data.length;
+  }
+  return values;
+}
+
+/** Values of all parameters, one behind the other, as tensors by name. */
+export function dictOf(parameters: readonly RawParameter[], values: Float32Array<ArrayBuffer>): StateDict {
   const dict: StateDict = {};
   let offset = 0;
   for (const { name, shape } of parameters) {
@@ -181,62 +202,6 @@ export function apply<S extends Shape>(
   const dims = x.shape as number[];
   handle.call(where, (raw) => raw.forward(where, x.data, dims, false, lengths, null, output, NO_VALUES));
   return wrap(output, shape);
-}
-
-/** What `backward` of any layer gives. */
-export interface Gradients {
-  /** The output, as `forward` gives it. */
-  readonly output: Tensor;
-  /** Gradients of the parameters, by name. */
-  readonly parameters: StateDict;
-}
-
-/** Refuses what is no gradient of an output of this shape. */
-export function checkGradient(where: string, gradient: unknown, shape: Shape): asserts gradient is Tensor {
-  checkTensor(where, 'outputGradient', gradient, 'float32');
-  const fits =
-    gradient.shape.length === shape.length && shape.every((size, axis) => size === gradient.shape[axis]);
-  if (fits) return;
-  fail(
-    'shape',
-    where,
-    `outputGradient must have the shape of the output = ${sizes(shape)}`,
-    sizes(gradient.shape),
-  );
-}
-
-/** A tensor through a module that has no state, and back; its input has been checked, but for its sizes. */
-export function applyBack(
-  handle: Handle<RawModule>,
-  where: string,
-  x: Tensor<Shape, DType>,
-  outputGradient: unknown,
-  shape: Shape,
-): Gradients & { x: Tensor } {
-  checkGradient(where, outputGradient, shape);
-  const output = allocate(where, 'the output', countOf(shape));
-  const parameters = handle.call(where, (raw) => raw.parameters());
-  const values = allocate(where, 'the gradients', countAll(parameters));
-  const xGradient = allocate(where, 'the gradient of x', x.dtype === 'float32' ? x.data.length : 0);
-  const dims = x.shape as number[];
-  handle.call(where, (raw) =>
-    raw.backward(
-      where,
-      x.data,
-      dims,
-      false,
-      null,
-      null,
-      outputGradient.data,
-      null,
-      output,
-      NO_VALUES,
-      xGradient,
-      NO_VALUES,
-      values,
-    ),
-  );
-  return { output: wrap(output, shape), x: wrap(xGradient, x.shape), parameters: byName(parameters, values) };
 }
 
 /** Number of values of all parameters. */

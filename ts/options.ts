@@ -6,6 +6,9 @@ import { describe, fail } from './errors.js';
 /** Checks an option's value; `value` errors name it. */
 export type Reader<T> = (where: string, name: string, value: unknown) => T;
 
+/** What readers give, by name. */
+export type Values<R> = { [K in keyof R]: R[K] extends Reader<infer T> | undefined ? T : never };
+
 const MAX_SIZE = 2 ** 32 - 1;
 
 function integer(least: number, preset?: number): Reader<number> {
@@ -27,21 +30,37 @@ export function natural(preset?: number): Reader<number> {
   return integer(0, preset);
 }
 
-/** A finite number. */
-export function real(preset?: number): Reader<number> {
+function finite(words: string, isWithin: (value: number) => boolean, preset?: number): Reader<number> {
   return (where, name, value) => {
     const given = value === undefined ? preset : value;
-    if (typeof given === 'number' && Number.isFinite(given)) return given;
-    return fail('value', where, `${name} must be a finite number`, describe(given));
+    if (typeof given === 'number' && Number.isFinite(given) && isWithin(given)) return given;
+    return fail('value', where, `${name} must be a finite number${words}`, describe(given));
   };
 }
 
+/** A finite number. */
+export function real(preset?: number): Reader<number> {
+  return finite('', () => true, preset);
+}
+
 /** A finite number above 0. */
-export function positive(): Reader<number> {
-  return (where, name, value) => {
-    if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value;
-    return fail('value', where, `${name} must be a finite number above 0`, describe(value));
-  };
+export function positive(preset?: number): Reader<number> {
+  return finite(' above 0', (value) => value > 0, preset);
+}
+
+/** A finite number from 0. */
+export function amount(preset?: number): Reader<number> {
+  return finite(' from 0', (value) => value >= 0, preset);
+}
+
+/** A learning rate: a finite number from 0, also in float32, in which updates are made. */
+export function rate(preset?: number): Reader<number> {
+  return finite(' from 0 in float32', (value) => value >= 0 && Number.isFinite(Math.fround(value)), preset);
+}
+
+/** A number from one to another. */
+export function between(least: number, most: number, preset?: number): Reader<number> {
+  return finite(` from ${least} to ${most}`, (value) => value >= least && value <= most, preset);
 }
 
 /** True or false. */
@@ -65,6 +84,9 @@ export function oneOf<const W extends string>(words: readonly W[], preset?: NoIn
   };
 }
 
+/** Whose choice initial weights are. */
+export const initializer: Reader<'torch' | 'keras'> = oneOf(['torch', 'keras'], 'torch');
+
 /** The same, or undefined. */
 export function optional<T>(reader: Reader<T>): Reader<T | undefined> {
   return (where, name, value) => (value === undefined ? undefined : reader(where, name, value));
@@ -74,12 +96,12 @@ export function optional<T>(reader: Reader<T>): Reader<T | undefined> {
  * Options read by these readers.
  * @throws CellgateError `value` for anything but an object, for unknown names and for values of wrong type
  */
-export function readOptions<R extends Record<string, Reader<unknown>>>(
+export function readOptions<R extends { readonly [name: string]: Reader<unknown> | undefined }>(
   where: string,
   options: unknown,
   readers: R,
   path = '',
-): { [K in keyof R]: ReturnType<R[K]> } {
+): Values<R> {
   const given = options === undefined ? {} : options;
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     fail('value', where, `${path === '' ? 'options' : path} must be an object`, describe(given));
@@ -94,8 +116,23 @@ export function readOptions<R extends Record<string, Reader<unknown>>>(
   for (const name in readers) {
     result[name] = readers[name]?.(where, path === '' ? name : `${path}.${name}`, values[name]);
   }
-  return result as { [K in keyof R]: ReturnType<R[K]> };
+  return result as Values<R>;
 }
+
+/** Lengths of sequences as they cross; whether they fit the time axis is checked in Rust. */
+export const readLengths: Reader<Uint32Array | null> = (where, name, value) => {
+  if (value === undefined) return null;
+  if (!Array.isArray(value)) fail('value', where, `${name} must be an array of integers`, describe(value));
+  const lengths: readonly unknown[] = value;
+  for (const [index, length] of lengths.entries()) {
+    if (typeof length === 'number' && Number.isInteger(length) && length >= 0 && length <= MAX_SIZE) continue;
+    fail('value', where, `${name}[${index}] must be an integer from 0 to time`, describe(length));
+  }
+  return Uint32Array.from(value);
+};
+
+/** Anything; to be checked elsewhere. */
+export const anything: Reader<unknown> = (_where, _name, value) => value;
 
 const ACTIVATIONS = ['sigmoid', 'hardSigmoid', 'tanh', 'relu', 'softsign', 'identity'] as const;
 
@@ -124,9 +161,33 @@ export function activation(preset: (typeof ACTIVATIONS)[number]): Reader<RawActi
   };
 }
 
+/** One of the kinds: by name, or an object with its options beside `kind`. */
+export function choice<Kinds extends Record<string, Record<string, Reader<unknown>>>>(
+  kinds: Kinds,
+  preset?: keyof Kinds & string,
+): Reader<{ [K in keyof Kinds]: { kind: K } & Values<Kinds[K]> }[keyof Kinds]> {
+  const kindOf = oneOf(Object.keys(kinds), preset);
+  return (where, name, value) => {
+    const options = typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
+    const given = options as { kind?: unknown } | undefined;
+    const kind = given ? kindOf(where, `${name}.kind`, given.kind) : kindOf(where, name, value);
+    const readers = { kind: oneOf([kind], kind), ...kinds[kind] };
+    return readOptions(where, options, readers, name) as ReturnType<ReturnType<typeof choice<Kinds>>>;
+  };
+}
+
+/** Options as data, such as a file can hold. */
+export type PlainOptions = Readonly<Record<string, unknown>>;
+
+/** A copy of the options that these readers have checked. */
+export function plain(options: object, readers: Record<string, Reader<unknown>>): PlainOptions {
+  const given = options as Record<string, unknown>;
+  return JSON.parse(
+    JSON.stringify(Object.fromEntries(Object.keys(readers).map((name) => [name, given[name]]))),
+  );
+}
+
 /** An object of options inside the options. */
-export function group<R extends Record<string, Reader<unknown>>>(
-  readers: R,
-): Reader<{ [K in keyof R]: ReturnType<R[K]> }> {
+export function group<R extends Record<string, Reader<unknown>>>(readers: R): Reader<Values<R>> {
   return (where, name, value) => readOptions(where, value, readers, name);
 }

@@ -88,8 +88,23 @@ export interface RecurrentOptions<
   bias?: boolean | undefined;
   /** Dropout between layers, from 0 to below 1; acts in training only. 0 if left out. */
   dropout?: number | undefined;
+  /**
+   * Share of the hidden state that the recurrent weights do not see, the same at every step of a sequence, from 0 to
+   * below 1; acts in training only (Gal & Ghahramani 2016). 0 if left out.
+   */
+  recurrentDropout?: number | undefined;
+  /**
+   * Zoneout: share of the hidden state that stays as it was from step to step, from 0 to below 1; drawn in training,
+   * its mean otherwise (Krueger et al. 2017). 0 if left out.
+   */
+  zoneout?: number | undefined;
   /** Seed of the initial weights, an integer from 0; 0 if left out. */
   seed?: number | undefined;
+  /**
+   * Initial weights: `'torch'` uniform within 1 / sqrt(hiddenSize); `'keras'` Glorot uniform, recurrent ones orthogonal,
+   * biases zero, but for an LSTM's `forgetBias`. `'torch'` if left out.
+   */
+  initializer?: 'torch' | 'keras' | undefined;
   /** Clamps what goes into the activations of gates and candidate to [-clip, clip]; above 0. None if left out. */
   clip?: number | undefined;
   /** Inside a model: hand on every step instead of the last one. False if left out. */
@@ -107,6 +122,13 @@ export interface ForwardOptions<State, TimeMajor extends boolean = boolean> {
   lengths?: readonly number[] | undefined;
   /** Whether `x` and the output are `[time, batch, size]`; `[batch, time, size]` if left out. */
   timeMajor?: TimeMajor | undefined;
+}
+
+/** Options of `backward`. */
+export interface BackwardOptions<State, TimeMajor extends boolean = boolean>
+  extends ForwardOptions<State, TimeMajor> {
+  /** Derivative of the loss by the final state; zeros if left out. */
+  stateGradient?: State | undefined;
 }
 
 /** What `forward` gives. */

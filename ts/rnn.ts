@@ -1,9 +1,10 @@
 /** The plain recurrent layer. The mathematics is in Rust; here are options, types and documentation. */
 
 import type { Activation } from './options.js';
-import { activation, readOptions } from './options.js';
+import { activation, plain, readOptions } from './options.js';
 import { directionOf, PLAIN_CELL, Recurrent, sharedReaders } from './recurrent.js';
 import type {
+  BackwardOptions,
   BatchOf,
   ForwardOptions,
   ForwardResult,
@@ -18,6 +19,7 @@ import type { AnySize, Shape } from './shape-types.js';
 import type { HiddenState } from './state.js';
 import type { Stream, StreamOptions } from './stream.js';
 import type { Tensor } from './tensor.js';
+import type { RecurrentGradients } from './training/trainable.js';
 
 /** Options of {@link RNN}. Sizes are integers from 1 to 2^32 - 1 that fit into memory. */
 export interface RNNOptions<
@@ -78,7 +80,7 @@ class RNNLayer<
       candidate: nonlinearity,
       output: nonlinearity,
     } as const;
-    super(config, FIELDS);
+    super(config, FIELDS, plain(options, readers));
     this.inputSize = options.inputSize;
     this.hiddenSize = options.hiddenSize;
     this.outputSize = ((bidirectional ? 2 : 1) * config.hiddenSize) as typeof this.outputSize;
@@ -142,6 +144,39 @@ class RNNLayer<
   }
 
   /**
+   * Forward without dropout, and back through time.
+   *
+   * @param x as in {@link forward}
+   * @param outputGradient derivative of a loss by the output, of its shape; what lies past an end does not count
+   * @param options as in {@link forward}, and `stateGradient`, the derivative by the final state; zeros if left out
+   * @returns the output, and the derivatives by x, by the initial state and by the parameters
+   * @throws CellgateError as {@link forward}
+   *
+   * @example
+   * ```ts
+   * import { RNN, tensor } from 'cellgate';
+   *
+   * const rnn = new RNN({ inputSize: 2, hiddenSize: 3 });
+   * const x = tensor(new Float32Array(5 * 2).fill(0.5), [1, 5, 2]);
+   * const ones = tensor(new Float32Array(5 * 3).fill(1), [1, 5, 3]);
+   * const gradients = rnn.backward(x, ones); // of the sum of all outputs
+   * console.log(gradients.x.shape, gradients.state.h.shape); // [ 1, 5, 2 ] [ 1, 1, 3 ]
+   * ```
+   */
+  backward<S extends Shape, TimeMajor extends boolean = false, HS extends Shape = Shape>(
+    x: SequenceInput<'rnn.backward', S, In, TimeMajor>,
+    outputGradient: Tensor,
+    options?: BackwardOptions<StateArgument<'rnn.backward', HS, BatchOf<S, TimeMajor>, Hidden>, TimeMajor>,
+  ): RecurrentGradients<
+    [...Lead<S>, OutputSize<Hidden, Bidirectional>],
+    [...Lead<S>, In],
+    HiddenState<BatchOf<S, TimeMajor>, Hidden>
+  >;
+  backward(x: unknown, outputGradient: unknown, options?: unknown): unknown {
+    return this.runBackward(x, outputGradient, options);
+  }
+
+  /**
    * Opens a stream: frame by frame, with the state kept in between.
    *
    * @throws CellgateError `unsupported` for a reverse or bidirectional layer, which needs the end of the
@@ -195,7 +230,8 @@ export interface RNNConstructor {
  * Source: Elman 1990, with PyTorch's two bias vectors.
  *
  * Parameters have PyTorch's names and layouts: `weight_ih_l0` `[hiddenSize, inputSize]`, `weight_hh_l0`, `bias_ih_l0`,
- * `bias_hh_l0`, and so on with `_l1` and `_reverse`. They begin as in PyTorch, uniform within 1 / sqrt(hiddenSize).
+ * `bias_hh_l0`, and so on with `_l1` and `_reverse`. They begin as in PyTorch, uniform within 1 / sqrt(hiddenSize),
+ * or as `initializer` says.
  *
  * @example
  * ```ts

@@ -96,24 +96,28 @@ export type ModelDType<L extends readonly Module[]> = number extends L['length']
 
 type IsRecurrent<L extends readonly Module[]> = [LastSequences<TypesOf<L>>] extends [never] ? false : true;
 
-/** The argument `x` of `predict`, or the message of the error. */
-export type ModelInput<L extends readonly Module[], S extends Shape> = number extends L['length']
+/** The argument `x` of a call, or the message of the error. */
+export type ModelInput<
+  L extends readonly Module[],
+  S extends Shape,
+  Where extends string = 'sequential.predict',
+> = number extends L['length']
   ? Tensor<S, DType>
   : TypesOf<L> extends readonly []
     ? Tensor<S>
     : ModelDType<L> extends 'int32'
       ? IsRecurrent<L> extends true
-        ? Checked<Tensor<S, 'int32'>, S, 'sequential.predict: x', 'batch, time', [number, number]>
+        ? Checked<Tensor<S, 'int32'>, S, `${Where}: x`, 'batch, time', [number, number]>
         : Tensor<S, 'int32'>
       : IsRecurrent<L> extends true
         ? Checked<
             Tensor<S>,
             S,
-            'sequential.predict: x',
+            `${Where}: x`,
             'batch, time, inputSize',
             [number, number, First<TypesOf<L>>['input']]
           >
-        : CheckedLast<Tensor<S>, S, 'sequential.predict: x', First<TypesOf<L>>['input']>;
+        : CheckedLast<Tensor<S>, S, `${Where}: x`, First<TypesOf<L>>['input']>;
 
 /** Shape of what `predict` gives. */
 export type ModelOutput<L extends readonly Module[], S extends Shape> = number extends L['length']

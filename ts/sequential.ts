@@ -1,22 +1,34 @@
 /** Models: layers one after the other. */
 
 import type { RawModule } from './backend/raw.js';
-import type { DType } from './buffers.js';
 import { describe, fail } from './errors.js';
-import { apply, countAll, internals, type LayerInfo, Module } from './module.js';
-import { readOptions } from './options.js';
-import { readLengths } from './recurrent.js';
+import { apply, countAll, internals, Module } from './module.js';
+import { type Network, networkOf, outputShape } from './network.js';
+import { flag, readLengths, readOptions } from './options.js';
+import { loadModel, saveModel } from './save.js';
 import type { Chain, ModelDType, ModelInput, ModelOutput } from './sequential-types.js';
 import type { AnySize, Shape } from './shape-types.js';
 import type { RecurrentState } from './state.js';
 import { openStream, type Stream, type StreamOptions } from './stream.js';
 import { summaryTable } from './summary.js';
 import { checkTensor, type Tensor } from './tensor.js';
+import type { TrainingData } from './training/data.js';
+import { evaluateModel } from './training/evaluate.js';
+import { fitModel } from './training/fit.js';
+import type { EvaluateOptions, FitOptions, ResumeOptions } from './training/fit-options.js';
+import type { Evaluation, History } from './training/history.js';
+import { type Gradients, type LayerGradients, Trainable } from './training/trainable.js';
 
 /** Options of {@link Sequential.predict}. */
 export interface PredictOptions {
   /** Length of each sequence, integers from 0 to time; all full if left out. */
   lengths?: readonly number[] | undefined;
+}
+
+/** Options of {@link Sequential.save}. */
+export interface SaveOptions {
+  /** Whether to keep where training stands, of a model that was trained; true if left out. */
+  training?: boolean | undefined;
 }
 
 const NAME = 'sequential';
@@ -39,11 +51,6 @@ function checkLayers(layers: unknown): readonly [Module, ...Module[]] {
     }
   }
   return layers as unknown as readonly [Module, ...Module[]];
-}
-
-/** Last value of a property that some layers have. */
-function lastOf<K extends keyof LayerInfo>(infos: readonly LayerInfo[], key: K): LayerInfo[K] | undefined {
-  return infos.findLast((info) => info[key] !== undefined)?.[key];
 }
 
 /**
@@ -71,10 +78,11 @@ function lastOf<K extends keyof LayerInfo>(infos: readonly LayerInfo[], key: K):
  * model.dispose();
  * ```
  */
-export class Sequential<const L extends readonly Module[] = AnySize> extends Module {
+export class Sequential<const L extends readonly Module[] = AnySize> extends Trainable {
   readonly kind = 'Sequential';
   /** The layers, in order. */
   readonly layers: L;
+  readonly #network: Network;
 
   /**
    * @param layers one or more layers, made by the same backend; literal sizes are checked by the compiler
@@ -86,19 +94,12 @@ export class Sequential<const L extends readonly Module[] = AnySize> extends Mod
     const list = checkLayers(layers);
     const raws: RawModule[] = list.map((layer) => internals(layer).handle.open(NAME));
     super(
-      { kind: 'Sequential', name: NAME },
+      { kind: 'Sequential', name: NAME, layers: list.map((layer) => internals(layer).info) },
       (backend) => backend.sequential(raws),
       internals(list[0]).backend,
     );
     this.layers = [...list] as readonly Module[] as L;
-  }
-
-  get #infos(): LayerInfo[] {
-    return this.layers.map((layer) => internals(layer).info);
-  }
-
-  get #dtype(): DType {
-    return this.#infos.find((info) => info.dtype !== undefined)?.dtype ?? 'float32';
+    this.#network = networkOf(internals(this).info);
   }
 
   /**
@@ -115,21 +116,9 @@ export class Sequential<const L extends readonly Module[] = AnySize> extends Mod
     const where = 'sequential.predict';
     const { handle } = internals(this);
     handle.open(where);
-    const dtype = this.#dtype;
-    checkTensor(where, 'x', x, dtype);
+    checkTensor(where, 'x', x, this.#network.dtype);
     const { lengths } = readOptions(where, options, { lengths: readLengths });
-    return apply(handle, where, x, this.#outputShape(x), lengths);
-  }
-
-  #outputShape({ shape, dtype }: Tensor<Shape, DType>): number[] {
-    const infos = this.#infos;
-    const outputSize = lastOf(infos, 'outputSize');
-    if (outputSize === undefined) return [...shape];
-    if (lastOf(infos, 'state') !== undefined) {
-      const [batch = 0, time = 0] = shape;
-      return lastOf(infos, 'returnSequences') ? [batch, time, outputSize] : [batch, outputSize];
-    }
-    return [...(dtype === 'int32' ? shape : shape.slice(0, -1)), outputSize];
+    return apply(handle, where, x, outputShape(this.#network, x.shape), lengths);
   }
 
   /**
@@ -152,16 +141,142 @@ export class Sequential<const L extends readonly Module[] = AnySize> extends Mod
    * ```
    */
   stream(options?: StreamOptions): Stream<RecurrentState[], ModelDType<L>> {
-    const infos = this.#infos;
-    const plan = {
-      where: 'sequential.stream',
-      dtype: this.#dtype,
-      inputSize: infos.find((info) => info.inputSize !== undefined)?.inputSize ?? 1,
-      outputSize: lastOf(infos, 'outputSize') ?? 1,
-      layouts: infos.flatMap(({ state }) => state ?? []),
-      isList: true,
-    };
+    const { dtype, inputSize = 1, outputSize = 1, layouts } = this.#network;
+    const plan = { where: 'sequential.stream', dtype, inputSize, outputSize, layouts, isList: true };
     return openStream(internals(this).handle, plan, options);
+  }
+
+  /**
+   * Trains the model. It may be used meanwhile, with the weights of the last epoch that has ended; natively other work goes
+   * on beside, on WebAssembly it has its turn about every 10 ms. The data are read as long as it lasts, and not copied.
+   *
+   * The same model, data, options and seed give the same weights, bit by bit, on the same backend and instruction set.
+   *
+   * @param data x as `predict` takes it, with two or more axes of which the first counts the sequences; y, the output that
+   * there should be, of its shape or, as classes, without its last axis; lengths and weights if there are any
+   * @returns losses by epoch; with `stopped: 'aborted'` if the signal ended it, after the update at hand
+   * @throws CellgateError (as a rejection) `value`, `shape`, `dtype` for data and options, all of which are checked before
+   * anything changes; `unsupported` for `truncate` or `stateful` where a layer reads from the end or none is recurrent;
+   * `diverged` for a loss or gradient that is not finite, with the weights of before that batch in the model; `busy` during
+   * another `fit` of this model; `disposed` after `dispose()`, also if that comes during training; `memory`
+   *
+   * @example
+   * ```ts
+   * import { Linear, LSTM, Sequential, tensor } from 'cellgate';
+   *
+   * // The sum of a sequence of six numbers.
+   * const model = new Sequential([
+   *   new LSTM({ inputSize: 1, hiddenSize: 8 }),
+   *   new Linear({ inputSize: 8, outputSize: 1 }),
+   * ]);
+   * const values = Float32Array.from({ length: 64 * 6 }, (_, index) => Math.sin(index * index));
+   * const sums = Array.from({ length: 64 }, (_, row) => [
+   *   values.slice(row * 6, row * 6 + 6).reduce((sum, value) => sum + value),
+   * ]);
+   * const { loss, epochs } = await model.fit(
+   *   { x: tensor(values, [64, 6, 1]), y: tensor(sums) },
+   *   { loss: 'mse', optimizer: { kind: 'adam', lr: 0.01 }, epochs: 20, batchSize: 16, validation: 0.1, clipNorm: 1 },
+   * );
+   * console.log(epochs, loss[19]! < loss[0]!); // 20 true
+   * ```
+   */
+  fit<S extends Shape>(
+    data: TrainingData<ModelInput<L, S, 'sequential.fit'>>,
+    options: FitOptions | ResumeOptions,
+  ): Promise<History>;
+  fit(data: unknown, options: unknown): Promise<History> {
+    return fitModel(this, this.#network, data, options);
+  }
+
+  /**
+   * The loss on data, and the accuracy where the loss has one. Dropout does not act.
+   *
+   * @param data as in {@link fit}
+   * @param options the loss, which is that of the last {@link fit} if left out
+   * @throws CellgateError as {@link fit}
+   *
+   * @example
+   * ```ts
+   * import { GRU, Linear, Sequential, tensor } from 'cellgate';
+   *
+   * const model = new Sequential([
+   *   new GRU({ inputSize: 1, hiddenSize: 4 }),
+   *   new Linear({ inputSize: 4, outputSize: 3 }),
+   * ]);
+   * const data = { x: tensor([[[1], [2]], [[3], [4]]]), y: tensor([0, 2], undefined, 'int32') };
+   * const { loss, accuracy } = model.evaluate(data, { loss: 'crossEntropy' });
+   * console.log(loss > 0, accuracy! <= 1); // true true
+   * ```
+   */
+  evaluate<S extends Shape>(
+    data: TrainingData<ModelInput<L, S, 'sequential.evaluate'>>,
+    options?: EvaluateOptions,
+  ): Evaluation;
+  evaluate(data: unknown, options?: unknown): Evaluation {
+    return evaluateModel(this, this.#network, data, options);
+  }
+
+  /**
+   * Forward without dropout, and back through time.
+   *
+   * @param x as in {@link predict}
+   * @param outputGradient derivative of a loss by the output, of its shape
+   * @returns the output, and the derivatives by x (absent for ids) and by the parameters
+   * @throws CellgateError as {@link predict}; `shape`, `dtype` for the gradient
+   *
+   * @example
+   * ```ts
+   * import { Linear, RNN, Sequential, tensor } from 'cellgate';
+   *
+   * const layers = [new RNN({ inputSize: 2, hiddenSize: 3 }), new Linear({ inputSize: 3, outputSize: 1 })] as const;
+   * const model = new Sequential(layers);
+   * const { x, parameters } = model.backward(tensor([[[1, 2], [3, 4]]]), tensor([[1]]));
+   * console.log(x.shape, parameters['1.bias']!.data[0]); // [ 1, 2, 2 ] 1
+   * ```
+   */
+  backward<S extends Shape>(
+    x: ModelInput<L, S, 'sequential.backward'>,
+    outputGradient: Tensor,
+    options?: PredictOptions,
+  ): ModelDType<L> extends 'int32' ? Gradients<ModelOutput<L, S>> : LayerGradients<ModelOutput<L, S>, S>;
+  backward(x: unknown, outputGradient: unknown, options?: unknown): unknown {
+    return this.runBackward(x, outputGradient, options);
+  }
+
+  /**
+   * The model as the bytes of a safetensors file: weights by name, the architecture as metadata, and where training stands
+   * (optimiser, schedule, early stopping, random numbers, losses), so that `fit` with `resume` goes on bit by bit.
+   *
+   * After an abort it goes on with the next batch. Two things are not kept: the state that `stateful` carries from batch to
+   * batch, and, with `truncate`, that from window to window; the batch that was aborted is begun anew.
+   *
+   * @param options `training`: whether to keep where training stands; true if left out
+   * @throws CellgateError `value` for options, `disposed` after `dispose()`
+   *
+   * @example
+   * ```ts
+   * import { LSTM, Sequential } from 'cellgate';
+   *
+   * const model = new Sequential([new LSTM({ inputSize: 2, hiddenSize: 3, seed: 5 })]);
+   * const again = Sequential.load(model.save());
+   * console.log(again.summary() === model.summary()); // true
+   * ```
+   */
+  save(options?: SaveOptions): Uint8Array<ArrayBuffer> {
+    const where = 'sequential.save';
+    internals(this).handle.open(where);
+    const { training } = readOptions(where, options, { training: flag(true) });
+    return saveModel(this, this.stateDict(), training);
+  }
+
+  /**
+   * A model from the bytes that {@link save} gave, on the active backend.
+   *
+   * @throws CellgateError `dtype` for anything but a `Uint8Array`; `file` for one that is damaged or holds something else;
+   * `memory`, `backend`, `uninitialized` as a new model
+   */
+  static load(bytes: Uint8Array): Sequential {
+    return loadModel('sequential.load', bytes, (layers): Sequential => new Sequential(layers));
   }
 
   /**
@@ -178,7 +293,7 @@ export class Sequential<const L extends readonly Module[] = AnySize> extends Mod
    */
   summary(): string {
     const parameters = internals(this).handle.call('sequential.summary', (raw) => raw.parameters());
-    const infos = this.#infos;
+    const { layers: infos = [] } = internals(this).info;
     const lastRecurrent = infos.findLastIndex(({ state }) => state !== undefined);
     let axes = lastRecurrent < 0 ? '...' : '*, *';
     let outputSize = infos[0]?.inputSize;

@@ -47,10 +47,40 @@ export interface AnyLayerGradients extends AnyGradients {
   state: AnyState;
 }
 
+export interface AnyEvaluation {
+  loss: number;
+  accuracy?: number;
+  metrics?: Record<string, number>;
+}
+
+export interface AnyTrainer extends Disposable {
+  lr: number;
+  readonly disposed: boolean;
+  step(x: unknown, y: unknown, options?: unknown): AnyEvaluation & { norm: number };
+  evaluate(x: unknown, y: unknown, options?: unknown): AnyEvaluation;
+  forward(x: unknown, options?: unknown): AnyTensor;
+  backward(gradient: unknown, options?: unknown): { x?: AnyTensor; state?: AnyState };
+  gradients(): Dict;
+  update(gradients?: unknown): { norm: number };
+  reset(): void;
+}
+
+export interface AnyHistory {
+  loss: number[];
+  valLoss?: number[];
+  accuracy?: number[];
+  valAccuracy?: number[];
+  metrics?: Record<string, number[]>;
+  valMetrics?: Record<string, number[]>;
+  epochs: number;
+  stopped?: 'aborted' | 'early';
+}
+
 interface Module extends Disposable {
   parameters(): Dict;
   stateDict(): Dict;
   loadStateDict(dict: unknown): void;
+  trainer(options?: unknown): AnyTrainer;
 }
 
 export interface AnyLayer extends Module {
@@ -69,9 +99,13 @@ export interface AnyModule extends Module {
 }
 
 export interface AnySequential extends Module {
+  backward(x: unknown, outputGradient?: unknown, options?: unknown): AnyGradients;
   predict(x: unknown, options?: unknown): AnyTensor;
   stream(options?: unknown): AnyStream;
   summary(): string;
+  fit(data?: unknown, options?: unknown): Promise<AnyHistory>;
+  evaluate(data?: unknown, options?: unknown): AnyEvaluation;
+  save(options?: unknown): Uint8Array;
 }
 
 export interface AnyError extends Error {
@@ -100,7 +134,9 @@ interface Api {
   Linear: Constructor<AnyModule>;
   Embedding: Constructor<AnyModule>;
   Dropout: Constructor<AnyModule>;
-  Sequential: Constructor<AnySequential>;
+  Sequential: Constructor<AnySequential> & { load(bytes?: unknown): AnySequential };
+  saveFile(file?: unknown, model?: unknown): Promise<void>;
+  loadFile(file?: unknown): Promise<AnySequential>;
   CellgateError: new (...values: never[]) => AnyError;
 }
 
@@ -115,5 +151,7 @@ export const {
   Embedding,
   Dropout,
   Sequential,
+  saveFile,
+  loadFile,
   CellgateError,
 } = cellgate as unknown as Api;

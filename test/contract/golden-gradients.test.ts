@@ -1,59 +1,63 @@
-/** Gradients against those of PyTorch's autograd, of which `test/golden/from_torch_gradients.py` tells. */
-
-import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Call, Kind, OptionsOf, State, Values } from '../reference/index.js';
-import { Embedding, Linear, tensor } from './api.js';
-import { create, entry, expectClose, expectState, toDict, toTensor } from './helpers.js';
+import { type GoldenGradients, readGolden } from '../golden/read.js';
+import type { Kind, LayerOptions, ModuleSpec, Values } from '../reference/index.js';
+import { type AnyGradients, type AnyModule, Sequential, tensor } from './api.js';
+import { expectNear, flat } from './gradients.js';
+import { create, createModule, entry, label, toDict, toTensor } from './helpers.js';
 
-interface Golden {
-  kind: Kind | 'Linear' | 'Embedding';
-  options: never;
-  parameters: Record<string, Values>;
-  input: Values;
-  forward?: Call;
-  gradient: { output: Values; state?: State };
-  expected: { output: Values; x?: Values; initial?: State; parameters: Record<string, Values> };
+function inputOf({ input }: GoldenGradients) {
+  return input.dtype === 'int32' ? tensor(Int32Array.from(input.data), input.shape) : toTensor(input);
 }
 
-const folder = new URL('../golden/gradients/', import.meta.url);
-const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
-const read = (file: string): Golden => JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as Golden;
-const toState = ({ h, c }: State) => (c ? { h: toTensor(h), c: toTensor(c) } : { h: toTensor(h) });
-
-function expectAll(name: string, got: Record<string, Values>, want: Record<string, Values>): void {
-  expect(Object.keys(got).sort()).toEqual(Object.keys(want).sort());
-  for (const [key, values] of Object.entries(want)) {
-    const scale = Math.max(1, ...Array.from(values.data, Math.abs));
-    expectClose(`${name}: ${key}`, entry(got, key), values, 1e-5 * scale);
+function run(golden: GoldenGradients): AnyGradients {
+  const { kind, options, parameters, forward, gradient } = golden;
+  const [x, output] = [inputOf(golden), toTensor(gradient.output)];
+  if (kind === 'Sequential') {
+    using model = new Sequential((options as { modules: ModuleSpec[] }).modules.map(createModule));
+    model.loadStateDict(toDict(parameters));
+    return model.backward(x, output);
   }
+  if (kind === 'Linear' || kind === 'Embedding') {
+    using module = createModule(golden as unknown as ModuleSpec) as AnyModule;
+    module.loadStateDict(toDict(parameters));
+    return module.backward(x, output);
+  }
+  const { state, ...rest } = forward ?? {};
+  const call = {
+    ...rest,
+    ...(state ? { state: toDict({ ...state }) } : {}),
+    ...(gradient.state ? { stateGradient: toDict({ ...gradient.state }) } : {}),
+  };
+  using layer = create(kind as Kind, options as LayerOptions, parameters);
+  return layer.backward(x, output, call);
 }
 
-describe('gradients of PyTorch', () => {
-  it('are here', () => expect(files.length).toBeGreaterThan(50));
+function expectedOf({ expected }: GoldenGradients): Record<string, Values> {
+  const { output, x, initial, parameters } = expected;
+  return flat({
+    output,
+    ...(x ? { x } : {}),
+    ...(initial ? { state: initial } : {}),
+    parameters,
+  } as AnyGradients);
+}
 
-  it.each(files)('%s', (file) => {
-    const { kind, options, parameters, input, forward, gradient, expected } = read(file);
-    if (kind === 'Linear' || kind === 'Embedding') {
-      using layer = kind === 'Linear' ? new Linear(options) : new Embedding(options);
-      layer.loadStateDict(toDict(parameters));
-      const x = kind === 'Linear' ? toTensor(input) : tensor(Int32Array.from(input.data), input.shape);
-      const got = layer.backward(x, toTensor(gradient.output));
-      expectClose(`${file}: output`, got.output, expected.output);
-      expectAll(file, got.parameters, expected.parameters);
-      if (expected.x && got.x) expectClose(`${file}: x`, got.x, expected.x);
-      return;
-    }
-    using layer = create(kind, options as OptionsOf[Kind], parameters);
-    const { state, ...rest } = forward ?? {};
-    const got = layer.backward(toTensor(input), toTensor(gradient.output), {
-      ...rest,
-      ...(state ? { state: toState(state) } : {}),
-      ...(gradient.state ? { stateGradient: toState(gradient.state) } : {}),
-    });
-    expectClose(`${file}: output`, got.output, expected.output);
-    expectAll(file, got.parameters, expected.parameters);
-    if (expected.x) expectClose(`${file}: x`, got.x, expected.x);
-    if (expected.initial) expectState(`${file}: initial state`, got.state, expected.initial);
+describe('golden gradients', () => {
+  const cases = readGolden('gradients');
+
+  it('are there', () => {
+    expect(cases.length).toBeGreaterThan(55);
   });
+
+  it.each(cases.map((golden) => [golden.name, golden.source, golden] as const))(
+    '%s equal %s',
+    (name, _, golden) => {
+      const actual: Record<string, Values> = flat(run(golden));
+      const expected = expectedOf(golden);
+      expect(Object.keys(actual), `${name} on ${label()}`).toEqual(Object.keys(expected));
+      for (const [key, want] of Object.entries(expected)) {
+        expectNear(`${name}, ${key}`, entry(actual, key), want);
+      }
+    },
+  );
 });

@@ -1,39 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Kind, LayerOptions, ModuleSpec, State, Values } from '../reference/index.js';
-import { type AnyModule, Dropout, Embedding, Linear, Sequential, tensor } from './api.js';
-import { create, expectClose, expectState, TOLERANCE, toDict, toTensor } from './helpers.js';
+import { type GoldenCase, readGolden } from '../golden/read.js';
+import type { Kind, LayerOptions, ModuleSpec } from '../reference/index.js';
+import { type AnyModule, Sequential, tensor } from './api.js';
+import { create, createModule, expectClose, expectState, TOLERANCE, toDict, toTensor } from './helpers.js';
 
-interface GoldenCase {
-  name: string;
-  source: string;
-  kind: Kind | 'Linear' | 'Embedding' | 'Sequential';
-  options: object;
-  parameters: Record<string, Values>;
-  input: Values & { dtype?: 'int32' };
-  forward?: { lengths?: number[]; timeMajor?: boolean; state?: State };
-  expected: { output: Values; state?: State };
-  tolerance?: number;
-}
-
-const folder = new URL('../golden/', import.meta.url);
-const cases = readdirSync(folder)
-  .filter((file) => file.endsWith('.json'))
-  .sort()
-  .map((file) => JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as GoldenCase);
-
-function createModule(spec: ModuleSpec): unknown {
-  switch (spec.kind) {
-    case 'Linear':
-      return new Linear(spec.options);
-    case 'Embedding':
-      return new Embedding(spec.options);
-    case 'Dropout':
-      return new Dropout(spec.options.p);
-    default:
-      return create(spec.kind, spec.options);
-  }
-}
+const cases = readGolden('.');
 
 function inputOf({ input }: GoldenCase) {
   return input.dtype === 'int32' ? tensor(Int32Array.from(input.data), input.shape) : toTensor(input);

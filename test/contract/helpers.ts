@@ -4,6 +4,7 @@ import {
   type Call,
   type Field,
   type Kind,
+  type ModuleSpec,
   type OptionsOf,
   parameterShapes,
   type Result,
@@ -17,8 +18,11 @@ import {
   backend,
   CellgateError,
   type Dict,
+  Dropout,
+  Embedding,
   GRU,
   init,
+  Linear,
   LSTM,
   RNN,
   type TraceFields,
@@ -100,6 +104,19 @@ export function create<K extends Kind>(
   const layer = kind === 'LSTM' ? new LSTM(options) : kind === 'GRU' ? new GRU(options) : new RNN(options);
   if (parameters) layer.loadStateDict(toDict(parameters));
   return layer;
+}
+
+export function createModule(spec: ModuleSpec): unknown {
+  switch (spec.kind) {
+    case 'Linear':
+      return new Linear(spec.options);
+    case 'Embedding':
+      return new Embedding(spec.options);
+    case 'Dropout':
+      return new Dropout(spec.options.p);
+    default:
+      return create(spec.kind, spec.options);
+  }
 }
 
 /**

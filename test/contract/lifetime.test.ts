@@ -1,5 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { type AnyLayer, Dropout, Embedding, Linear, LSTM, Sequential, tensor } from './api.js';
 import {
@@ -14,30 +12,10 @@ import {
   label,
   Random,
 } from './helpers.js';
+import { growth, MEGABYTE, residentBytes } from './memory.js';
 
 const OPTIONS = { inputSize: 3, hiddenSize: 5 };
-const MEGABYTE = 2 ** 20;
 const random = new Random('lifetime');
-
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
-
-/** Resident bytes after garbage collection; WebAssembly memory and the addon's are part of it. */
-async function residentBytes(): Promise<number> {
-  for (let round = 0; round < 3; round++) {
-    collect();
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  return process.memoryUsage().rss;
-}
-
-/** Growth in megabytes from `warm` calls to `calls` more. */
-async function growth(calls: number, warm: number, action: () => void): Promise<number> {
-  for (let index = 0; index < warm; index++) action();
-  const before = await residentBytes();
-  for (let index = 0; index < calls; index++) action();
-  return ((await residentBytes()) - before) / MEGABYTE;
-}
 
 function uses(layer: AnyLayer): [string, () => unknown][] {
   const x = tensor(new Float32Array(6), [1, 2, 3]);

@@ -13,31 +13,23 @@ import {
   type AnySequential,
   type AnyTensor,
   type Dict,
-  Dropout,
-  Embedding,
-  Linear,
   LSTM,
   Sequential,
   tensor,
 } from './api.js';
-import { create, entry, expectClose, expectError, expectSame, expectVector, Random } from './helpers.js';
+import {
+  createModule,
+  entry,
+  expectClose,
+  expectError,
+  expectSame,
+  expectVector,
+  Random,
+} from './helpers.js';
 
 const BATCH = 3;
 const TIME = 6;
 const VOCABULARY = 7;
-
-function createModule(spec: ModuleSpec): unknown {
-  switch (spec.kind) {
-    case 'Linear':
-      return new Linear(spec.options);
-    case 'Embedding':
-      return new Embedding(spec.options);
-    case 'Dropout':
-      return new Dropout(spec.options.p);
-    default:
-      return create(spec.kind, spec.options);
-  }
-}
 
 function shapesOf(spec: ModuleSpec): { name: string; shape: number[] }[] {
   switch (spec.kind) {

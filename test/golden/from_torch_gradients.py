@@ -8,6 +8,7 @@ import torch
 
 from cases import Draw, array, case
 from from_torch import SOURCE, Layer, double
+from stacks import build_stack, run_stack, stack_specs
 
 
 def arrays(values):
@@ -84,7 +85,7 @@ def projections():
 
 
 def modules():
-    """nn.Linear and nn.Embedding."""
+    """nn.Linear, nn.Embedding and stacks of modules."""
 
     def parameters_of(values):
         return {key: value.grad.numpy() for key, value in values.items()}
@@ -112,6 +113,20 @@ def modules():
         options = {"vocabularySize": 7, "size": 3, **({} if padding is None else {"padding": padding})}
         record = case(name, SOURCE, "Embedding", options, weights, ids, y.detach().numpy())
         yield with_gradients(record, gradient, None, {"weight": weight.grad.numpy()})
+
+    for suffix, every, kind in (("last-step", False, "LSTM"), ("every-step", True, "LSTM"), ("gru", False, "GRU")):
+        name = f"gradients-torch-sequential-{suffix}"
+        draw, specs = Draw(name), stack_specs(kind, every=every, bidirectional=suffix == "every-step")
+        stack = build_stack(specs)
+        weights = draw.weights({key: tuple(value.shape) for key, value in stack.named_parameters()})
+        stack.load_state_dict({key: double(value) for key, value in weights.items()})
+        ids = draw.generator.integers(0, 7, (3, 5)).astype("int32")
+        y, _ = run_stack(stack, specs, torch.from_numpy(ids))
+        gradient = {"output": draw.uniform(tuple(y.shape), 1)}
+        y.backward(double(gradient["output"]))
+        record = case(name, SOURCE, "Sequential", {"modules": specs}, weights, ids, y.detach().numpy())
+        parameters = {key: value.grad.numpy() for key, value in stack.named_parameters()}
+        yield with_gradients(record, gradient, None, parameters)
 
 
 def cases():

@@ -1,4 +1,4 @@
-"""Writes every golden case of this folder and of its folder `gradients` anew, one JSON file each.
+"""Writes every golden case of this folder and of `gradients`, `schedules` and `training` anew, one JSON file each.
 
     pip install torch==2.15.0 onnx==1.23.2 onnxruntime==1.32.0 keras==3.15.1 numpy==2.4.6
     python test/golden/make_golden.py
@@ -19,12 +19,16 @@ import from_keras  # noqa: E402
 import from_onnxruntime  # noqa: E402
 import from_torch  # noqa: E402
 import from_torch_gradients  # noqa: E402
+import from_torch_schedules  # noqa: E402
+import from_torch_training  # noqa: E402
 from cases import text  # noqa: E402
 
 
 SOURCES = {
     ".": (from_torch, composed, from_onnxruntime, from_keras),
     "gradients": (from_torch_gradients,),
+    "schedules": (from_torch_schedules,),
+    "training": (from_torch_training,),
 }
 
 

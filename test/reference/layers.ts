@@ -96,10 +96,17 @@ function runSequence<K extends Kind>(
   let state = start;
   for (const x of backwards ? [...sequence].reverse() : sequence) {
     const values = step(kind, p, options, x, state);
-    state = { h: values.hidden, c: values.cell ?? state.c };
-    steps.push(values);
+    const { zoneout = 0, zoneoutCell = 0 } = options as OptionsOf['LSTM'];
+    const hidden = mix(zoneout, state.h, values.hidden);
+    state = { h: hidden, c: values.cell ? mix(zoneoutCell, state.c, values.cell) : state.c };
+    steps.push({ ...values, hidden });
   }
   return { steps: backwards ? steps.reverse() : steps, state };
+}
+
+/** Zoneout: the share of the values before that stays. */
+function mix(share: number, before: number[], now: number[]): number[] {
+  return now.map((value, index) => share * at(before, index) + (1 - share) * value);
 }
 
 function traceFields(

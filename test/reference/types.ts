@@ -19,6 +19,8 @@ export interface LayerOptions {
   reverse?: boolean;
   bias?: boolean;
   dropout?: number;
+  recurrentDropout?: number;
+  zoneout?: number;
   seed?: number;
   clip?: number;
   returnSequences?: boolean;
@@ -43,6 +45,7 @@ export interface LstmOptions extends LayerOptions {
   projectionSize?: number;
   layerNorm?: boolean;
   cellClip?: number;
+  zoneoutCell?: number;
   forgetBias?: number;
   activations?: { gate?: Activation; cell?: Activation; output?: Activation };
 }

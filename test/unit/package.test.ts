@@ -56,10 +56,12 @@ describe('the manifest', () => {
         .replace(/\/\*[\s\S]*?\*\//g, '')
         .split('\n')
         .filter((line) => line !== '');
+      const files = file.endsWith('node.ts') ? [`export { loadFile, saveFile } from '../files.js';`] : [];
       expect(statements, file).toEqual([
         expect.stringMatching(/^import /),
         expect.stringMatching(/^import /),
         expect.stringMatching(/^registerHost\(\w+\);$/),
+        ...files,
         `export * from '../index.js';`,
       ]);
     }

@@ -4,11 +4,22 @@ import type { RawBackend } from './raw.js';
 import type { BackendKind, WasmIsa, WasmSource } from './source.js';
 import type { WasmGlue } from './wasm.js';
 
+/** A place for lines of progress. */
+export interface Terminal {
+  /** Whether a line can be written over. */
+  readonly isTTY?: boolean | undefined;
+  /** Characters per line. */
+  readonly columns?: number | undefined;
+  write(text: string): unknown;
+}
+
 export interface Host {
   /** Backends that may exist here, the preferred one first. */
   readonly kinds: readonly BackendKind[];
   /** Choices made outside the program. */
   environment(): { backend?: string | undefined; isa?: string | undefined };
+  /** Absent where there is none. */
+  readonly terminal?: Terminal;
   /** Opens the native addon; absent where there is none. Throws why it cannot. */
   native?(isa: string | null): RawBackend;
   /** Reads an artefact of this package at once; absent where only asynchronous loading exists. */

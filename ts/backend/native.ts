@@ -3,7 +3,16 @@
  * The file of the addon is found in `node-host.ts`.
  */
 
-import type { RawBackend, RawModule, RawParameter, RawRecurrentConfig, RawStream } from './raw.js';
+import { type NativeTrainer, NativeTrainerAdapter } from './native-trainer.js';
+import type {
+  RawBackend,
+  RawModule,
+  RawParameter,
+  RawRecurrentConfig,
+  RawStream,
+  RawTrainer,
+  RawTrainerConfig,
+} from './raw.js';
 
 /** A stream of the addon. */
 export interface NativeStream extends Omit<RawStream, 'clone' | 'free'> {
@@ -13,9 +22,10 @@ export interface NativeStream extends Omit<RawStream, 'clone' | 'free'> {
 }
 
 /** A module of the addon. */
-export interface NativeModule extends Omit<RawModule, 'stream' | 'free'> {
+export interface NativeModule extends Omit<RawModule, 'stream' | 'trainer' | 'free'> {
   parameters(): RawParameter[];
   stream(where: string, batch: number): NativeStream;
+  trainer(where: string, config: RawTrainerConfig): NativeTrainer;
   push(module: NativeModule): void;
   /** Drops the memory at once. */
   close(): void;
@@ -27,10 +37,12 @@ export interface NativeAddon {
   rawInit(isa: string | null): string;
   /** Requests above are refused: systems that overcommit would grant them and end the process later. */
   rawLimitMemory(bytes: number): void;
+  rawThreads(): number;
+  rawLimitThreads(limit: number): void;
   RawModule: {
     recurrent(config: RawRecurrentConfig): NativeModule;
-    linear(inputSize: number, outputSize: number, bias: boolean, seed: number): NativeModule;
-    embedding(vocabularySize: number, size: number, padding: number, seed: number): NativeModule;
+    linear(...options: Parameters<RawBackend['linear']>): NativeModule;
+    embedding(...options: Parameters<RawBackend['embedding']>): NativeModule;
     dropout(p: number): NativeModule;
     sequential(): NativeModule;
   };
@@ -99,12 +111,12 @@ class ModuleAdapter implements RawModule {
     this.raw.trace(...call);
   }
 
-  backward(...call: Parameters<RawModule['backward']>): void {
-    this.raw.backward(...call);
-  }
-
   stream(where: string, batch: number): RawStream {
     return new StreamAdapter(this.raw.stream(where, batch));
+  }
+
+  trainer(where: string, config: RawTrainerConfig): RawTrainer {
+    return new NativeTrainerAdapter(this.raw.trainer(where, config));
   }
 
   free(): void {
@@ -129,7 +141,10 @@ export function nativeBackend(addon: NativeAddon, isa: string | null): RawBacken
   return {
     kind: 'native',
     isa: name,
-    threads: 1,
+    get threads() {
+      return addon.rawThreads();
+    },
+    limitThreads: (limit) => addon.rawLimitThreads(limit),
     recurrent: (config) => new ModuleAdapter(factory().recurrent(config)),
     linear: (...options) => new ModuleAdapter(factory().linear(...options)),
     embedding: (...options) => new ModuleAdapter(factory().embedding(...options)),

@@ -98,6 +98,10 @@ export const nodeHost: Host = {
     backend: process.env.CELLGATE_BACKEND || undefined,
     isa: process.env.CELLGATE_ISA || undefined,
   }),
+  // Not the stream itself: it is opened when it is first asked for.
+  get terminal() {
+    return process.stderr;
+  },
   native(isa): RawBackend {
     addon ??= loadAddon();
     return nativeBackend(addon, isa);

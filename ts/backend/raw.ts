@@ -24,7 +24,11 @@ export interface RawRecurrentConfig {
   direction: 'forward' | 'reverse' | 'bidirectional';
   bias: boolean;
   dropout: number;
+  recurrentDropout: number;
+  zoneout: number;
+  zoneoutCell: number;
   seed: number;
+  initializer: 'torch' | 'keras';
   returnSequences: boolean;
   coupled: boolean;
   peephole: boolean;
@@ -87,27 +91,9 @@ export interface RawModule {
     stateOut: Float32Array,
     trace: Float32Array,
   ): void;
-  /**
-   * `forward` of a layer, and the gradients of what went into it, given those of its output and final state
-   * (null: zeros). `gradients` is laid out as the parameters; `xGradient` is empty for ids, and state and
-   * `initialGradient` for a layer without.
-   */
-  backward(
-    where: string,
-    input: Float32Array | Int32Array,
-    dims: number[],
-    timeMajor: boolean,
-    lengths: Uint32Array | null,
-    state: Float32Array | null,
-    outputGradient: Float32Array,
-    stateGradient: Float32Array | null,
-    output: Float32Array,
-    stateOut: Float32Array,
-    xGradient: Float32Array,
-    initialGradient: Float32Array,
-    gradients: Float32Array,
-  ): void;
   stream(where: string, batch: number): RawStream;
+  /** With a copy of the weights of its own. */
+  trainer(where: string, config: RawTrainerConfig): RawTrainer;
   free(): void;
 }
 
@@ -123,15 +109,117 @@ export interface RawStream {
   free(): void;
 }
 
+/** Every field is always there; those that a loss or optimiser does not know are ignored. 0 means none for the clips. */
+export interface RawTrainerConfig {
+  loss: string;
+  delta: number;
+  ignoreIndex: number;
+  optimizer: string;
+  momentum: number;
+  dampening: number;
+  nesterov: boolean;
+  alpha: number;
+  beta1: number;
+  beta2: number;
+  eps: number;
+  weightDecay: number;
+  centered: boolean;
+  amsgrad: boolean;
+  clipNorm: number;
+  clipValue: number;
+  seed: number;
+}
+
+/** Weights in training. It shares nothing with the module it was made from. */
+export interface RawTrainer {
+  /**
+   * Forward, loss, backward, clip and update. `y` is values like the output, or classes, one per output row. `weights`
+   * has one value per output row; null: 1 for all. `carry`: begin from the state that the last call left behind. Rows
+   * are those of the module's output: `[batch, width]` or `[batch, time, width]`.
+   *
+   * @returns [sum of weighted row losses, sum of weights, weighted count of right rows, norm of the gradient]
+   */
+  step(
+    where: string,
+    x: Float32Array | Int32Array,
+    dims: number[],
+    lengths: Uint32Array | null,
+    y: Float32Array | Int32Array,
+    weights: Float32Array | null,
+    carry: boolean,
+    lr: number,
+  ): ArrayLike<number>;
+  /** The same on another thread, where there is one: the arrays are copied at the call, and no other may come before its end. */
+  stepAsync?(...call: Parameters<RawTrainer['step']>): Promise<ArrayLike<number>>;
+  /** As `step`, without dropout and without an update; the norm is 0. */
+  evaluate(
+    where: string,
+    x: Float32Array | Int32Array,
+    dims: number[],
+    lengths: Uint32Array | null,
+    y: Float32Array | Int32Array,
+    weights: Float32Array | null,
+    carry: boolean,
+  ): ArrayLike<number>;
+  evaluateAsync?(...call: Parameters<RawTrainer['evaluate']>): Promise<ArrayLike<number>>;
+  /** As the module's `forward`, and keeps what `backward` needs. With `training`, dropout acts. */
+  forward(
+    where: string,
+    x: Float32Array | Int32Array,
+    dims: number[],
+    timeMajor: boolean,
+    lengths: Uint32Array | null,
+    state: Float32Array | null,
+    training: boolean,
+    output: Float32Array,
+    stateOut: Float32Array,
+  ): void;
+  /** Of the last `forward`. Arrays of length 0 are not wanted. */
+  backward(
+    where: string,
+    outputGradient: Float32Array,
+    stateGradient: Float32Array | null,
+    xGradient: Float32Array,
+    initialGradient: Float32Array,
+  ): void;
+  /** Clips the gradients of `backward` and steps with them; gives their norm before. */
+  update(where: string, lr: number): number;
+  /** Puts the carried state to zeros. */
+  forget(): void;
+  /** The layout of the module's. */
+  getParameters(out: Float32Array): void;
+  setParameters(values: Float32Array): void;
+  getGradients(out: Float32Array): void;
+  /** Refuses what is not finite. */
+  setGradients(where: string, values: Float32Array): void;
+  /** What the optimiser remembers, but for the counters. */
+  optimizerLength(): number;
+  getOptimizer(out: Float32Array): void;
+  setOptimizer(values: Float32Array): void;
+  /** [updates, passes]; dropout follows from seed and passes. */
+  counters(): ArrayLike<number>;
+  setCounters(updates: number, passes: number): void;
+  free(): void;
+}
+
 /** One loaded binding on one instruction set. */
 export interface RawBackend {
   readonly kind: 'native' | 'wasm';
   readonly isa: string;
+  /** How many threads training takes at most. */
   readonly threads: number;
+  /** Bounds them; for all modules. */
+  limitThreads(limit: number): void;
   recurrent(config: RawRecurrentConfig): RawModule;
-  linear(inputSize: number, outputSize: number, bias: boolean, seed: number): RawModule;
+  linear(inputSize: number, outputSize: number, bias: boolean, seed: number, initializer: string): RawModule;
   /** `padding` -1: none. */
-  embedding(vocabularySize: number, size: number, padding: number, seed: number): RawModule;
+  embedding(
+    vocabularySize: number,
+    size: number,
+    padding: number,
+    seed: number,
+    initializer: string,
+  ): RawModule;
   dropout(p: number): RawModule;
   /** Modules of this backend only. Predicts by `forward` with state null and an empty `stateOut`. */
   sequential(modules: RawModule[]): RawModule;

@@ -1,12 +1,20 @@
 /**
  * Adapter of the WebAssembly binding. Every module and stream owns one buffer in WebAssembly memory; data are copied
- * into it, the call runs, results are copied out into the caller's arrays. No view of that memory leaves this
- * file: it dies when the memory grows, which any call but a stream's `step` may cause, so views are made anew.
+ * into it, the call runs, results are copied out into the caller's arrays. No view of that memory leaves these
+ * files: it dies when the memory grows, which any call but a stream's `step` may cause, so views are made anew.
  */
 
-import { dtypeOf } from '../buffers.js';
-import { toRaw } from '../errors.js';
-import type { RawBackend, RawModule, RawParameter, RawRecurrentConfig, RawStream } from './raw.js';
+import type {
+  RawBackend,
+  RawModule,
+  RawParameter,
+  RawRecurrentConfig,
+  RawStream,
+  RawTrainer,
+  RawTrainerConfig,
+} from './raw.js';
+import { type Data, isIds, through, viewLike } from './wasm-memory.js';
+import { type WasmTrainer, WasmTrainerAdapter } from './wasm-trainer.js';
 
 /** A stream of the glue. */
 export interface WasmStream {
@@ -44,21 +52,8 @@ export interface WasmModule {
     /** Floats of each part of the buffer; those that are not there have none. */
     parts: Uint32Array,
   ): void;
-  /**
-   * Buffer: [input | state | output gradient | state gradient | output | state out | x gradient |
-   * initial gradient | gradients], of those that are there
-   */
-  backward(
-    where: string,
-    isIds: boolean,
-    dims: Uint32Array,
-    timeMajor: boolean,
-    lengths: Uint32Array | undefined,
-    hasState: boolean,
-    hasStateGradient: boolean,
-    parts: Uint32Array,
-  ): void;
   stream(where: string, batch: number): WasmStream;
+  trainer(where: string, config: RawTrainerConfig): WasmTrainer;
   push(module: WasmModule): void;
   free(): void;
 }
@@ -69,38 +64,11 @@ export interface WasmGlue {
   rawIsa(): string;
   RawModule: {
     recurrent(config: RawRecurrentConfig): WasmModule;
-    linear(inputSize: number, outputSize: number, bias: boolean, seed: number): WasmModule;
-    embedding(vocabularySize: number, size: number, padding: number, seed: number): WasmModule;
+    linear(...options: Parameters<RawBackend['linear']>): WasmModule;
+    embedding(...options: Parameters<RawBackend['embedding']>): WasmModule;
     dropout(p: number): WasmModule;
     sequential(): WasmModule;
   };
-}
-
-type Data = Float32Array | Int32Array;
-
-const FLOAT_BYTES = 4;
-/** WebAssembly has addresses of 32 bits; a larger number would lose its upper bits at the crossing. */
-const MAX_FLOATS = 2 ** 32 / FLOAT_BYTES;
-
-/** The byte offset of a handle's buffer, made long enough. */
-function reserve(raw: { io(length: number): number }, length: number): number {
-  if (length <= MAX_FLOATS) return raw.io(length);
-  throw toRaw('memory', `sizes must fit in memory = ${MAX_FLOATS} floats`, `${length} floats`);
-}
-
-/** A view of `length` numbers in WebAssembly memory, of the same kind as `like`: ids cross as raw bits. */
-function viewLike(like: Data, memory: WebAssembly.Memory, byteOffset: number): Data {
-  return dtypeOf(like) === 'int32'
-    ? new Int32Array(memory.buffer, byteOffset, like.length)
-    : new Float32Array(memory.buffer, byteOffset, like.length);
-}
-
-function copyIn(memory: WebAssembly.Memory, byteOffset: number, values: Data): void {
-  viewLike(values, memory, byteOffset).set(values);
-}
-
-function copyOut(memory: WebAssembly.Memory, byteOffset: number, out: Float32Array): void {
-  out.set(new Float32Array(memory.buffer, byteOffset, out.length));
 }
 
 class StreamAdapter implements RawStream {
@@ -129,21 +97,15 @@ class StreamAdapter implements RawStream {
   }
 
   run(input: Data, frames: number, output: Float32Array): void {
-    const at = reserve(this.#raw, input.length + output.length);
-    copyIn(this.#memory, at, input);
-    this.#raw.run(frames);
-    copyOut(this.#memory, at + input.length * FLOAT_BYTES, output);
+    through(this.#raw, this.#memory, [input], [output], () => this.#raw.run(frames));
   }
 
   getState(out: Float32Array): void {
-    const at = reserve(this.#raw, out.length);
-    this.#raw.getState();
-    copyOut(this.#memory, at, out);
+    through(this.#raw, this.#memory, [], [out], () => this.#raw.getState());
   }
 
   setState(state: Float32Array): void {
-    copyIn(this.#memory, reserve(this.#raw, state.length), state);
-    this.#raw.setState();
+    through(this.#raw, this.#memory, [state], [], () => this.#raw.setState());
   }
 
   reset(): void {
@@ -177,62 +139,32 @@ class ModuleAdapter implements RawModule {
   }
 
   getParameters(out: Float32Array): void {
-    const at = reserve(this.raw, out.length);
-    this.raw.getParameters();
-    copyOut(this.#memory, at, out);
+    through(this.raw, this.#memory, [], [out], () => this.raw.getParameters());
   }
 
   setParameters(values: Float32Array): void {
-    copyIn(this.#memory, reserve(this.raw, values.length), values);
-    this.raw.setParameters();
+    through(this.raw, this.#memory, [values], [], () => this.raw.setParameters());
   }
 
   forward(...call: Parameters<RawModule['forward']>): void {
-    this.#run(...call, NO_TRACE);
+    this.trace(...call, NO_TRACE);
   }
 
   trace(...call: Parameters<RawModule['trace']>): void {
-    this.#run(...call);
-  }
-
-  #run(...call: Parameters<RawModule['trace']>): void {
-    const [where, input, dims, timeMajor, lengths, state, ...results] = call;
-    this.#cross([input, state], results, (parts) => {
-      const sizes = new Uint32Array(dims);
-      const isIds = dtypeOf(input) === 'int32';
-      this.raw.forward(where, isIds, sizes, timeMajor, lengths ?? undefined, state !== null, parts);
+    const [where, input, dims, timeMajor, lengths, state, output, stateOut, trace] = call;
+    const sizes = new Uint32Array(dims);
+    const hasState = state !== null;
+    through(this.raw, this.#memory, [input, state], [output, stateOut, trace], (parts) => {
+      this.raw.forward(where, isIds(input), sizes, timeMajor, lengths ?? undefined, hasState, parts);
     });
-  }
-
-  backward(...call: Parameters<RawModule['backward']>): void {
-    const [where, input, dims, timeMajor, lengths, state, outputGradient, stateGradient, ...results] = call;
-    this.#cross([input, state, outputGradient, stateGradient], results, (parts) => {
-      const sizes = new Uint32Array(dims);
-      const isIds = dtypeOf(input) === 'int32';
-      const given = [state !== null, stateGradient !== null] as const;
-      this.raw.backward(where, isIds, sizes, timeMajor, lengths ?? undefined, ...given, parts);
-    });
-  }
-
-  /** Copies `inputs` into the buffer, one behind the other, runs, and copies `results` from behind them. */
-  #cross(inputs: (Data | null)[], results: Float32Array[], run: (parts: Uint32Array) => void): void {
-    const lengths = [...inputs, ...results].map((part) => part?.length ?? 0);
-    const total = lengths.reduce((sum, length) => sum + length, 0);
-    let at = reserve(this.raw, total);
-    for (const input of inputs) {
-      if (input === null) continue;
-      copyIn(this.#memory, at, input);
-      at += input.length * FLOAT_BYTES;
-    }
-    run(new Uint32Array(lengths));
-    for (const result of results) {
-      copyOut(this.#memory, at, result);
-      at += result.length * FLOAT_BYTES;
-    }
   }
 
   stream(where: string, batch: number): RawStream {
     return new StreamAdapter(this.raw.stream(where, batch), this.#memory);
+  }
+
+  trainer(where: string, config: RawTrainerConfig): RawTrainer {
+    return new WasmTrainerAdapter(this.raw.trainer(where, config), this.#memory);
   }
 
   free(): void {
@@ -248,6 +180,7 @@ export function wasmBackend(glue: WasmGlue, module: WebAssembly.Module): RawBack
     kind: 'wasm',
     isa: glue.rawIsa(),
     threads: 1,
+    limitThreads() {},
     recurrent: (config) => new ModuleAdapter(RawModule.recurrent(config), memory),
     linear: (...options) => new ModuleAdapter(RawModule.linear(...options), memory),
     embedding: (...options) => new ModuleAdapter(RawModule.embedding(...options), memory),

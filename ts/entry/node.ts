@@ -4,4 +4,5 @@ import { nodeHost } from '../backend/node-host.js';
 
 registerHost(nodeHost);
 
+export { loadFile, saveFile } from '../files.js';
 export * from '../index.js';

@@ -7,6 +7,7 @@ mod error;
 mod module;
 mod options;
 mod stream;
+mod trainer;
 
 use cellgate::Isa;
 use error::guarded;
@@ -31,6 +32,18 @@ pub fn raw_init(isa: Option<String>) -> Result<String> {
         CHOSEN.set(Some(isa));
         Ok(isa.name().to_owned())
     })
+}
+
+/// How many threads training takes at most.
+#[napi]
+pub fn raw_threads() -> u32 {
+    cellgate::threads() as u32
+}
+
+/// Bounds them, for the whole process.
+#[napi]
+pub fn raw_limit_threads(limit: u32) {
+    cellgate::limit_threads(limit as usize);
 }
 
 /// Says how much memory the process may have, so that requests above are refused.

@@ -4,7 +4,8 @@ use crate::chosen;
 use crate::error::{closed, guarded};
 use crate::options::RawRecurrentConfig;
 use crate::stream::RawStream;
-use cellgate::{BackwardCall, Call, Input, Module};
+use crate::trainer::{RawTrainer, RawTrainerConfig};
+use cellgate::{Call, Input, Module};
 use napi::Result;
 use napi::bindgen_prelude::Either;
 use napi_derive::napi;
@@ -60,13 +61,25 @@ impl RawModule {
     }
 
     #[napi(factory)]
-    pub fn linear(input_size: u32, output_size: u32, bias: bool, seed: f64) -> Result<Self> {
-        Self::made(|| Module::linear(chosen(), input_size, output_size, bias, seed))
+    pub fn linear(
+        input_size: u32,
+        output_size: u32,
+        bias: bool,
+        seed: f64,
+        initializer: String,
+    ) -> Result<Self> {
+        Self::made(|| Module::linear(chosen(), input_size, output_size, bias, seed, &initializer))
     }
 
     #[napi(factory)]
-    pub fn embedding(vocabulary_size: u32, size: u32, padding: f64, seed: f64) -> Result<Self> {
-        Self::made(|| Module::embedding(vocabulary_size, size, padding, seed))
+    pub fn embedding(
+        vocabulary_size: u32,
+        size: u32,
+        padding: f64,
+        seed: f64,
+        initializer: String,
+    ) -> Result<Self> {
+        Self::made(|| Module::embedding(vocabulary_size, size, padding, seed, &initializer))
     }
 
     #[napi(factory)]
@@ -153,46 +166,13 @@ impl RawModule {
     }
 
     #[napi]
-    pub fn backward(
-        &mut self,
-        place: String,
-        data: Data,
-        dims: Vec<u32>,
-        time_major: bool,
-        lengths: Option<&[u32]>,
-        state: Option<&[f32]>,
-        output_gradient: &[f32],
-        state_gradient: Option<&[f32]>,
-        output: Out,
-        state_out: Out,
-        x_gradient: Out,
-        initial_gradient: Out,
-        gradients: Out,
-    ) -> Result<()> {
-        let dims: Vec<usize> = dims.into_iter().map(|size| size as usize).collect();
-        let (place, dims, input) = (place.as_str(), dims.as_slice(), input(data));
-        self.with(|module| {
-            module.backward(BackwardCall {
-                place,
-                input,
-                dims,
-                time_major,
-                lengths,
-                state,
-                output_gradient,
-                state_gradient,
-                output,
-                state_out,
-                x_gradient,
-                initial_gradient,
-                gradients,
-            })
-        })
+    pub fn stream(&mut self, place: String, batch: u32) -> Result<RawStream> {
+        self.with(|module| module.stream(&place, batch)).map(RawStream::new)
     }
 
     #[napi]
-    pub fn stream(&mut self, place: String, batch: u32) -> Result<RawStream> {
-        self.with(|module| module.stream(&place, batch)).map(RawStream::new)
+    pub fn trainer(&mut self, place: String, config: RawTrainerConfig) -> Result<RawTrainer> {
+        self.with(|module| module.trainer(&place, &config.into())).map(RawTrainer::new)
     }
 
     /// Drops the memory at once.

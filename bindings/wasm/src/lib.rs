@@ -6,6 +6,7 @@
 mod module;
 mod options;
 mod stream;
+mod trainer;
 
 use cellgate::{Error, Input, Isa};
 use wasm_bindgen::JsError;
@@ -41,6 +42,11 @@ impl Buffer {
             rest = tail;
             part
         })
+    }
+
+    /// Consecutive parts of the lengths that JavaScript names; those it does not name are empty.
+    fn named<const PARTS: usize>(&mut self, lengths: &[usize]) -> [&mut [f32]; PARTS] {
+        self.parts(std::array::from_fn(|index| lengths.get(index).copied().unwrap_or(0)))
     }
 }
 

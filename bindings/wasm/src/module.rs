@@ -2,8 +2,9 @@
 
 use crate::options::{RawRecurrentConfig, options};
 use crate::stream::RawStream;
+use crate::trainer::{self, RawTrainer, RawTrainerConfig};
 use crate::{Buffer, input, thrown};
-use cellgate::{BackwardCall, Call, Isa, Module};
+use cellgate::{Call, Isa, Module};
 use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -35,8 +36,10 @@ impl RawModule {
         output_size: u32,
         bias: bool,
         seed: f64,
+        initializer: &str,
     ) -> Result<RawModule, JsError> {
-        Self::made(Module::linear(Isa::detect(), input_size, output_size, bias, seed))
+        let isa = Isa::detect();
+        Self::made(Module::linear(isa, input_size, output_size, bias, seed, initializer))
     }
 
     pub fn embedding(
@@ -44,8 +47,9 @@ impl RawModule {
         size: u32,
         padding: f64,
         seed: f64,
+        initializer: &str,
     ) -> Result<RawModule, JsError> {
-        Self::made(Module::embedding(vocabulary_size, size, padding, seed))
+        Self::made(Module::embedding(vocabulary_size, size, padding, seed, initializer))
     }
 
     pub fn dropout(p: f64) -> Result<RawModule, JsError> {
@@ -101,9 +105,7 @@ impl RawModule {
         parts: &[usize],
     ) -> Result<(), JsError> {
         let dims: Vec<usize> = dims.iter().map(|&size| size as usize).collect();
-        let part = |index: usize| parts.get(index).copied().unwrap_or(0);
-        let [data, state, output, state_out, trace] =
-            self.buffer.parts([part(0), part(1), part(2), part(3), part(4)]);
+        let [data, state, output, state_out, trace] = self.buffer.named(parts);
         let call = Call {
             place,
             input: input(data, ids),
@@ -118,52 +120,11 @@ impl RawModule {
         self.inner.forward(call).map_err(thrown)
     }
 
-    /// Buffer: `[input | state | output gradient | state gradient | output | state out | x gradient |
-    /// initial gradient | gradients]`, as long as `parts` says.
-    pub fn backward(
-        &mut self,
-        place: &str,
-        ids: bool,
-        dims: &[u32],
-        time_major: bool,
-        lengths: Option<Vec<u32>>,
-        has_state: bool,
-        has_state_gradient: bool,
-        parts: &[usize],
-    ) -> Result<(), JsError> {
-        let dims: Vec<usize> = dims.iter().map(|&size| size as usize).collect();
-        let mut sizes = [0; 9];
-        sizes.iter_mut().zip(parts).for_each(|(size, part)| *size = *part);
-        let [
-            data,
-            state,
-            output_gradient,
-            state_gradient,
-            output,
-            state_out,
-            x_gradient,
-            initial_gradient,
-            gradients,
-        ] = self.buffer.parts(sizes);
-        let call = BackwardCall {
-            place,
-            input: input(data, ids),
-            dims: &dims,
-            time_major,
-            lengths: lengths.as_deref(),
-            state: has_state.then_some(state),
-            output_gradient,
-            state_gradient: has_state_gradient.then_some(state_gradient),
-            output,
-            state_out,
-            x_gradient,
-            initial_gradient,
-            gradients,
-        };
-        self.inner.backward(call).map_err(thrown)
-    }
-
     pub fn stream(&self, place: &str, batch: u32) -> Result<RawStream, JsError> {
         self.inner.stream(place, batch).map_err(thrown).and_then(RawStream::new)
+    }
+
+    pub fn trainer(&self, place: &str, config: &RawTrainerConfig) -> Result<RawTrainer, JsError> {
+        self.inner.trainer(place, &trainer::options(config)).map(RawTrainer::new).map_err(thrown)
     }
 }

@@ -30,8 +30,16 @@ extern "C" {
     fn bias(this: &RawRecurrentConfig) -> bool;
     #[wasm_bindgen(method, getter)]
     fn dropout(this: &RawRecurrentConfig) -> f64;
+    #[wasm_bindgen(method, getter, js_name = recurrentDropout)]
+    fn recurrent_dropout(this: &RawRecurrentConfig) -> f64;
+    #[wasm_bindgen(method, getter)]
+    fn zoneout(this: &RawRecurrentConfig) -> f64;
+    #[wasm_bindgen(method, getter, js_name = zoneoutCell)]
+    fn zoneout_cell(this: &RawRecurrentConfig) -> f64;
     #[wasm_bindgen(method, getter)]
     fn seed(this: &RawRecurrentConfig) -> f64;
+    #[wasm_bindgen(method, getter)]
+    fn initializer(this: &RawRecurrentConfig) -> String;
     #[wasm_bindgen(method, getter, js_name = returnSequences)]
     fn return_sequences(this: &RawRecurrentConfig) -> bool;
     #[wasm_bindgen(method, getter)]
@@ -79,7 +87,11 @@ pub(crate) fn options(raw: &RawRecurrentConfig) -> RecurrentOptions {
         direction: raw.direction(),
         bias: raw.bias(),
         dropout: raw.dropout(),
+        recurrent_dropout: raw.recurrent_dropout(),
+        zoneout: raw.zoneout(),
+        zoneout_cell: raw.zoneout_cell(),
         seed: raw.seed(),
+        initializer: raw.initializer(),
         return_sequences: raw.return_sequences(),
         coupled: raw.coupled(),
         peephole: raw.peephole(),

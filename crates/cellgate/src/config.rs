@@ -1,6 +1,7 @@
 //! Options as they come from JavaScript, and the checked configuration of a recurrent layer.
 
 use crate::error::{Code, Error, Result};
+use crate::init::Initializer;
 use crate::memory::product;
 use cellgate_kernels::Activation;
 use cellgate_kernels::cell::gru::GruForm;
@@ -26,7 +27,11 @@ pub struct RecurrentOptions {
     pub direction: String,
     pub bias: bool,
     pub dropout: f64,
+    pub recurrent_dropout: f64,
+    pub zoneout: f64,
+    pub zoneout_cell: f64,
     pub seed: f64,
+    pub initializer: String,
     pub return_sequences: bool,
     pub coupled: bool,
     pub peephole: bool,
@@ -69,7 +74,15 @@ pub(crate) struct Config {
     pub layers: usize,
     pub direction: Direction,
     pub bias: bool,
+    /// Share of a layer's outputs that the next does not see, in training.
+    pub dropout: f32,
+    /// Share of h(t-1) that the recurrent weights do not see, in training.
+    pub recurrent_dropout: f32,
+    /// Share of h and of c that stays from step to step.
+    pub zoneout: f32,
+    pub zoneout_cell: f32,
     pub seed: u64,
+    pub initializer: Initializer,
     pub return_sequences: bool,
     /// 0 for none.
     pub projection_size: usize,
@@ -97,9 +110,16 @@ impl Config {
             "gru" => Form::Gru(gru_form(options)?),
             other => return Err(one_of("recurrent", "cell", "rnn, lstm, gru", other)),
         };
-        if !(0.0..1.0).contains(&options.dropout) {
-            let got = options.dropout.to_string();
-            return Err(Error::new(Code::Value, place, "dropout must be in [0, 1)", got));
+        for (name, share) in [
+            ("dropout", options.dropout),
+            ("recurrentDropout", options.recurrent_dropout),
+            ("zoneout", options.zoneout),
+            ("zoneoutCell", options.zoneout_cell),
+        ] {
+            if !(0.0..1.0).contains(&share) {
+                let expected = format!("{name} must be in [0, 1)");
+                return Err(Error::new(Code::Value, place, expected, share.to_string()));
+            }
         }
         if !options.forget_bias.is_finite() {
             let got = options.forget_bias.to_string();
@@ -118,7 +138,12 @@ impl Config {
             layers: positive(place, "layers", options.layers)?,
             direction,
             bias: options.bias,
+            dropout: options.dropout as f32,
+            recurrent_dropout: options.recurrent_dropout as f32,
+            zoneout: options.zoneout as f32,
+            zoneout_cell: options.zoneout_cell as f32,
             seed: options.seed as u64,
+            initializer: Initializer::new(place, &options.initializer)?,
             return_sequences: options.return_sequences,
             projection_size,
             forget_bias: options.forget_bias as f32,
@@ -150,6 +175,16 @@ impl Config {
             Form::Lstm(form) => form.gates(),
             Form::Gru(_) => cellgate_kernels::gate::gru::COUNT,
         }
+    }
+
+    /// Whether part of the state stays from step to step.
+    pub fn zones(&self) -> bool {
+        self.zoneout > 0.0 || self.zoneout_cell > 0.0
+    }
+
+    /// Whether anything acts between steps.
+    pub fn is_noisy(&self) -> bool {
+        self.zones() || self.recurrent_dropout > 0.0
     }
 
     /// Width of h of one direction.

@@ -2,7 +2,7 @@
 
 use crate::config::positive;
 use crate::error::{Code, Error, Result};
-use crate::init::normal;
+use crate::init::{Initializer, normal, uniform};
 use crate::memory::{product, zeros};
 use crate::module::Parameter;
 
@@ -16,21 +16,39 @@ pub(crate) struct Embedding {
 }
 
 impl Embedding {
-    pub fn new(vocabulary_size: u32, size: u32, padding: Option<u32>, seed: u64) -> Result<Self> {
+    pub fn new(
+        vocabulary_size: u32,
+        size: u32,
+        padding: Option<u32>,
+        seed: u64,
+        initializer: &str,
+    ) -> Result<Self> {
         let place = "embedding";
         let vocabulary_size = positive(place, "vocabularySize", vocabulary_size)?;
         let size = positive(place, "size", size)?;
+        let initializer = Initializer::new(place, initializer)?;
         let padding = padding.map(|index| index as usize);
         if let Some(index) = padding.filter(|&index| index >= vocabulary_size) {
             let expected = format!("padding must be below vocabularySize = {vocabulary_size}");
             return Err(Error::new(Code::Value, place, expected, index.to_string()));
         }
         let mut values = zeros(place, product(place, &[vocabulary_size, size])?)?;
-        normal(&mut fastrand::Rng::with_seed(seed), &mut values);
+        let mut rng = fastrand::Rng::with_seed(seed);
+        match initializer {
+            Initializer::Torch => normal(&mut rng, &mut values),
+            Initializer::Keras => uniform(&mut rng, 0.05, &mut values),
+        }
         if let Some(index) = padding {
             values[index * size..][..size].fill(0.0);
         }
         Ok(Self { vocabulary_size, size, padding, values })
+    }
+
+    /// A layer of its own with the same parameters.
+    pub fn copy(&self) -> Result<Self> {
+        let mut values = zeros("embedding", self.values.len())?;
+        values.copy_from_slice(&self.values);
+        Ok(Self { values, ..*self })
     }
 
     pub fn list(&self) -> Vec<Parameter> {

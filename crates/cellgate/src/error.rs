@@ -12,6 +12,8 @@ pub enum Code {
     Memory,
     Unsupported,
     Backend,
+    Diverged,
+    Busy,
     Internal,
 }
 
@@ -25,6 +27,8 @@ impl Code {
             Self::Memory => "memory",
             Self::Unsupported => "unsupported",
             Self::Backend => "backend",
+            Self::Diverged => "diverged",
+            Self::Busy => "busy",
             Self::Internal => "internal",
         }
     }

@@ -14,6 +14,7 @@ mod module;
 mod recurrent;
 mod schedule;
 mod stream;
+mod threads;
 mod train;
 mod weights;
 
@@ -23,7 +24,10 @@ pub use error::{Code, Error};
 pub use memory::{limit_memory, reserve};
 pub use module::{Call, Input, Module, Parameter};
 pub use stream::Stream;
-pub use train::BackwardCall;
+pub use threads::{limit_threads, threads};
+pub use train::loss::{LossOptions, Target};
+pub use train::optimizer::OptimizerOptions;
+pub use train::{Batch, TrainCall, Trainer, TrainerOptions};
 
 /// The instruction set called `name`, or the best one of this machine.
 pub fn choose(name: Option<&str>) -> Result<Isa, Error> {

@@ -2,7 +2,7 @@
 
 use crate::config::positive;
 use crate::error::Result;
-use crate::init::uniform;
+use crate::init::{Initializer, glorot, uniform};
 use crate::memory::{Aligned, product, zeros};
 use crate::module::Parameter;
 use cellgate_kernels::linear::Linear as Job;
@@ -29,18 +29,37 @@ impl Linear {
         output_size: u32,
         has_bias: bool,
         seed: u64,
+        initializer: &str,
     ) -> Result<Self> {
         let input_size = positive("linear", "inputSize", input_size)?;
         let output_size = positive("linear", "outputSize", output_size)?;
+        let initializer = Initializer::new("linear", initializer)?;
         let count = product("linear", &[output_size, input_size + usize::from(has_bias)])?;
         let mut values = zeros("linear", count)?;
-        let bound = 1.0 / (input_size as f32).sqrt();
-        uniform(&mut fastrand::Rng::with_seed(seed), bound, &mut values);
+        let mut rng = fastrand::Rng::with_seed(seed);
+        match initializer {
+            Initializer::Torch => uniform(&mut rng, 1.0 / (input_size as f32).sqrt(), &mut values),
+            Initializer::Keras => {
+                let weight = &mut values[..output_size * input_size];
+                glorot(&mut rng, input_size, output_size, weight);
+            }
+        }
         let lanes = isa.lanes();
         let panels = Aligned::zeros("linear", packed_len(output_size, 1, input_size, lanes))?;
         let bias_len = if has_bias { packed_len(output_size, 1, 1, lanes) } else { 0 };
         let bias = Aligned::zeros("linear", bias_len)?;
         let mut layer = Self { input_size, output_size, has_bias, isa, values, panels, bias };
+        layer.pack();
+        Ok(layer)
+    }
+
+    /// A layer of its own with the same parameters.
+    pub fn copy(&self) -> Result<Self> {
+        let mut values = zeros("linear", self.values.len())?;
+        values.copy_from_slice(&self.values);
+        let panels = Aligned::zeros("linear", self.panels.len())?;
+        let bias = Aligned::zeros("linear", self.bias.len())?;
+        let mut layer = Self { values, panels, bias, ..*self };
         layer.pack();
         Ok(layer)
     }

@@ -8,6 +8,7 @@ use crate::memory::{product, zeros};
 use crate::recurrent::{LayerCall, Recurrent, exact};
 use crate::schedule::SequenceDims;
 use crate::stream::Stream;
+use crate::train::{Trainer, TrainerOptions};
 use cellgate_simd::{FlushDenormals, Isa};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -23,8 +24,8 @@ pub(crate) enum Layer {
     Recurrent(Box<Recurrent>),
     Linear(Linear),
     Embedding(Embedding),
-    /// Acts in training only.
-    Dropout,
+    /// Drops this share of its input, in training only.
+    Dropout(f32),
 }
 
 /// A layer that several modules may share.
@@ -79,18 +80,28 @@ impl Module {
         output_size: u32,
         bias: bool,
         seed: f64,
+        initializer: &str,
     ) -> Result<Self> {
-        Ok(Self::one(Layer::Linear(Linear::new(isa, input_size, output_size, bias, seed as u64)?)))
+        let seed = seed as u64;
+        let layer = Linear::new(isa, input_size, output_size, bias, seed, initializer)?;
+        Ok(Self::one(Layer::Linear(layer)))
     }
 
     /// A table of vectors; `padding` is the row that starts as zeros, negative for none.
-    pub fn embedding(vocabulary_size: u32, size: u32, padding: f64, seed: f64) -> Result<Self> {
+    pub fn embedding(
+        vocabulary_size: u32,
+        size: u32,
+        padding: f64,
+        seed: f64,
+        initializer: &str,
+    ) -> Result<Self> {
         let padding = (padding >= 0.0).then_some(padding as u32);
         Ok(Self::one(Layer::Embedding(Embedding::new(
             vocabulary_size,
             size,
             padding,
             seed as u64,
+            initializer,
         )?)))
     }
 
@@ -100,7 +111,7 @@ impl Module {
             let got = probability.to_string();
             return Err(Error::new(Code::Value, "dropout", "p must be in [0, 1)", got));
         }
-        Ok(Self::one(Layer::Dropout))
+        Ok(Self::one(Layer::Dropout(probability as f32)))
     }
 
     /// An empty sequence of modules.
@@ -116,13 +127,13 @@ impl Module {
             let at = self.layers.len();
             let width = self.layers.iter().rev().find_map(|layer| layer.borrow().output_size());
             if let (Layer::Embedding(_), true) = (&*next, width.is_some()) {
-                let expected = "modules must have an embedding only in the first place";
-                return Err(Error::new(Code::Value, place, expected, format!("modules[{at}]")));
+                let expected = "layers must have an embedding only in the first place";
+                return Err(Error::new(Code::Value, place, expected, format!("layers[{at}]")));
             }
             if let (Some(width), Some(wanted)) = (width, next.input_size())
                 && width != wanted
             {
-                let expected = format!("modules[{at}] must have inputSize = {width}");
+                let expected = format!("layers[{at}] must have inputSize = {width}");
                 return Err(Error::new(Code::Shape, place, expected, wanted.to_string()));
             }
             self.layers.push(Rc::clone(layer));
@@ -191,20 +202,14 @@ impl Module {
         if self.sequential { self.predict(call) } else { self.layers[0].borrow_mut().forward(call) }
     }
 
-    /// The layer of a module that is no sequence.
-    pub(crate) fn only_layer(&self, place: &str) -> Result<&RefCell<Layer>> {
-        match &*self.layers {
-            [layer] if !self.sequential => Ok(layer),
-            layers => {
-                let got = format!("a sequence of {}", layers.len());
-                Err(Error::new(Code::Unsupported, place, "the module must be one layer", got))
-            }
-        }
-    }
-
     /// Opens a stream of `batch` sequences from zero state.
     pub fn stream(&self, place: &str, batch: u32) -> Result<Stream> {
         Stream::open(place, &self.layers, batch)
+    }
+
+    /// A trainer with a copy of the weights.
+    pub fn trainer(&self, place: &str, options: &TrainerOptions) -> Result<Trainer> {
+        Trainer::new(place, &self.layers, self.sequential, options)
     }
 
     fn predict(&self, call: Call) -> Result<()> {
@@ -231,7 +236,7 @@ impl Module {
 impl Error {
     fn in_layer(mut self, at: usize) -> Self {
         if at > 0 {
-            self.expected = format!("{} (modules[{at}])", self.expected);
+            self.expected = format!("{} (layers[{at}])", self.expected);
         }
         self
     }
@@ -261,7 +266,7 @@ impl Flow {
 }
 
 impl Layer {
-    fn is_recurrent(&self) -> bool {
+    pub fn is_recurrent(&self) -> bool {
         matches!(self, Self::Recurrent(_))
     }
 
@@ -270,24 +275,24 @@ impl Layer {
             Self::Recurrent(layer) => layer.weights().list(&layer.config),
             Self::Linear(layer) => layer.list(),
             Self::Embedding(layer) => layer.list(),
-            Self::Dropout => Vec::new(),
+            Self::Dropout(_) => Vec::new(),
         }
     }
 
-    fn values(&self) -> &[f32] {
+    pub fn values(&self) -> &[f32] {
         match self {
             Self::Recurrent(layer) => &layer.weights().values,
             Self::Linear(layer) => &layer.values,
             Self::Embedding(layer) => &layer.values,
-            Self::Dropout => &[],
+            Self::Dropout(_) => &[],
         }
     }
 
-    fn input_size(&self) -> Option<usize> {
+    pub fn input_size(&self) -> Option<usize> {
         match self {
             Self::Recurrent(layer) => Some(layer.config.input_size),
             Self::Linear(layer) => Some(layer.input_size),
-            Self::Embedding(_) | Self::Dropout => None,
+            Self::Embedding(_) | Self::Dropout(_) => None,
         }
     }
 
@@ -296,7 +301,7 @@ impl Layer {
             Self::Recurrent(layer) => Some(layer.config.row_size()),
             Self::Linear(layer) => Some(layer.output_size),
             Self::Embedding(layer) => Some(layer.size),
-            Self::Dropout => None,
+            Self::Dropout(_) => None,
         }
     }
 
@@ -327,7 +332,7 @@ impl Layer {
                 layer.forward(ids, output);
                 Ok(())
             }
-            (Self::Dropout, Input::Values(x)) => {
+            (Self::Dropout(_), Input::Values(x)) => {
                 exact(place, "output", output.len(), x.len())?;
                 output.copy_from_slice(x);
                 Ok(())
@@ -345,7 +350,7 @@ impl Layer {
         lengths: Option<&[u32]>,
         recurrent_follows: bool,
     ) -> Result<Flow> {
-        if matches!(self, Self::Dropout) {
+        if matches!(self, Self::Dropout(_)) {
             return Ok(flow);
         }
         let mut dims = flow.dims.clone();

@@ -6,6 +6,7 @@ use crate::memory::{Aligned, fit, product, zeros};
 use crate::schedule::{Schedule, SequenceDims};
 use crate::weights::{Packed, Weights};
 use cellgate_kernels::layer::{Gru, Lstm, Rnn};
+use cellgate_kernels::noise::{Kept, Noise, Zoned, noise_len};
 use cellgate_kernels::norm::Norm;
 use cellgate_kernels::rows::Rows;
 use cellgate_kernels::sequence::{InputWeights, Run, Sequence, projected_len};
@@ -56,6 +57,7 @@ pub(crate) struct StepScratch {
     projected: Aligned,
     sums: Aligned,
     units: Vec<f32>,
+    noise: Vec<f32>,
 }
 
 impl StepScratch {
@@ -66,6 +68,11 @@ impl StepScratch {
         product(place, &[rows.max(batch), row])?;
         self.projected.fit(place, projected_len(rows, batch, row))?;
         self.sums.fit(place, product(place, &[batch, row])?)?;
+        if config.is_noisy() {
+            let padded = config.cell_size().next_multiple_of(lanes);
+            let len = noise_len(batch, config.output_size(), padded);
+            fit(place, &mut self.noise, product(place, &[len])?)?;
+        }
         fit(place, &mut self.units, product(place, &[batch, config.hidden_size])?)
     }
 }
@@ -78,6 +85,8 @@ pub(crate) struct Pass<'a> {
     pub cell: &'a mut [f32],
     pub hidden: &'a mut [f32],
     pub tape: &'a mut [f32],
+    pub noise: Noise<'a>,
+    pub zoned: Zoned<'a>,
 }
 
 impl Recurrent {
@@ -116,6 +125,13 @@ impl Recurrent {
         (self.weights.values, self.packed) = (values, packed);
     }
 
+    /// The same in place, where a failure may leave the layer half changed.
+    pub fn refresh(&mut self, values: &[f32]) -> Result<()> {
+        self.weights.values.copy_from_slice(values);
+        let lanes = self.isa.lanes();
+        self.weights.pack_into(&self.config, values, lanes, &mut self.packed)
+    }
+
     /// Floats of a state of `batch` sequences: h of all, then c of all.
     pub fn state_len(&self, batch: usize) -> usize {
         self.config.stacks() * batch * (self.config.output_size() + self.config.cell_size())
@@ -138,13 +154,20 @@ impl Recurrent {
             * (self.config.traced() * hidden_size + self.config.output_size())
     }
 
+    /// What acts between steps outside of training: the mean of zoneout.
+    pub fn mean_noise(&self) -> Noise<'static> {
+        let kept = |share| if share > 0.0 { Kept::Share(share) } else { Kept::Nothing };
+        let Config { zoneout, zoneout_cell, .. } = self.config;
+        Noise { hidden: kept(zoneout), cell: kept(zoneout_cell), ..Noise::NONE }
+    }
+
     /// Runs direction and layer `stack`.
     pub fn pass(&self, stack: usize, steps: &mut StepScratch, pass: Pass) {
         let Config { ref form, hidden_size: units, .. } = self.config;
         let packed = &self.packed[stack];
         let width = self.config.layer_input(stack / self.config.directions());
-        let Pass { x, offsets, initial, cell, hidden, tape } = pass;
-        let StepScratch { projected, sums, units: unit_rows } = steps;
+        let Pass { x, offsets, initial, cell, hidden, tape, noise, zoned } = pass;
+        let StepScratch { projected, sums, units: unit_rows, noise: noise_scratch } = steps;
         let sequence = Sequence {
             offsets,
             reverse: self.config.is_reverse(stack),
@@ -153,6 +176,9 @@ impl Recurrent {
             hidden,
             projected,
             tape,
+            noise,
+            zoned,
+            noise_scratch,
         };
         let input = InputWeights { panels: &packed.input, bias: &packed.bias };
         let recurrent = &*packed.recurrent;
@@ -266,7 +292,9 @@ impl Recurrent {
                 let hidden =
                     if in_place { &mut *output } else { &mut hidden[direction][..rows * width] };
                 let (offsets, tape) = (schedule.offsets.as_slice(), &mut tape[..tape_len]);
-                self.pass(stack, steps, Pass { x, offsets, initial, cell, hidden, tape });
+                let (noise, zoned) = (self.mean_noise(), Zoned::default());
+                let pass = Pass { x, offsets, initial, cell, hidden, tape, noise, zoned };
+                self.pass(stack, steps, pass);
                 self.store_state(schedule, stack, hidden, initial, cell, state_out);
                 if !trace.is_empty() {
                     trace = self.show(schedule, tape, hidden, trace);

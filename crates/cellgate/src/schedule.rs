@@ -72,7 +72,7 @@ impl Schedule {
         self.order.clear();
         self.order.extend(0..batch);
         let length = |index: usize| dims.lengths.map_or(steps, |lengths| lengths[index] as usize);
-        self.order.sort_by_key(|&index| core::cmp::Reverse(length(index)));
+        self.order.sort_unstable_by_key(|&index| (core::cmp::Reverse(length(index)), index));
         self.lengths.clear();
         self.lengths.extend(self.order.iter().map(|&index| length(index)));
         let longest = self.lengths.first().copied().unwrap_or(0);

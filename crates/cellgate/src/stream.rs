@@ -4,6 +4,7 @@ use crate::error::{Code, Error, Result};
 use crate::memory::{Aligned, fit, product, zeros};
 use crate::module::{Input, Layer, Shared};
 use crate::recurrent::{Pass, Recurrent, StepScratch, exact};
+use cellgate_kernels::noise::Zoned;
 use cellgate_simd::FlushDenormals;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -59,7 +60,7 @@ impl Stream {
             let layer = shared.borrow();
             let mut states = Vec::new();
             match &*layer {
-                Layer::Dropout => continue,
+                Layer::Dropout(_) => continue,
                 Layer::Recurrent(layer) => {
                     let config = &layer.config;
                     if config.is_reverse(config.directions() - 1) {
@@ -240,7 +241,7 @@ impl Layer {
         match self {
             Self::Recurrent(layer) => layer.config.input_size,
             Self::Linear(layer) => layer.input_size,
-            Self::Embedding(_) | Self::Dropout => 1,
+            Self::Embedding(_) | Self::Dropout(_) => 1,
         }
     }
 }
@@ -303,6 +304,8 @@ fn run_layers(
         let len = (offsets.len() - 1) * h.len();
         let x = below.last().map_or(x, |below| &below.next[..len]);
         let hidden = &mut next[..len];
-        layer.pass(at, scratch, Pass { x, offsets, initial: h, cell: c, hidden, tape: &mut [] });
+        let (noise, zoned) = (layer.mean_noise(), Zoned::default());
+        let pass = Pass { x, offsets, initial: h, cell: c, hidden, tape: &mut [], noise, zoned };
+        layer.pass(at, scratch, pass);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::config::{Config, Direction, Form};
 use crate::error::Result;
-use crate::init::uniform;
+use crate::init::{Initializer, glorot, orthogonal, uniform};
 use crate::memory::{Aligned, fit, product, zeros};
 use crate::module::Parameter;
 use cellgate_kernels::cell::lstm::{PEEPHOLE_FORGET, PEEPHOLE_INPUT, PEEPHOLE_OUTPUT, PEEPHOLES};
@@ -79,8 +79,8 @@ pub(crate) struct Weights {
 }
 
 impl Weights {
-    /// Seeded initial weights: U(-1/sqrt(hidden), 1/sqrt(hidden)) as in PyTorch, the forget
-    /// gate's bias as configured, normalisations neutral.
+    /// Seeded initial weights: U(-1/sqrt(hidden), 1/sqrt(hidden)) as in PyTorch, or Glorot uniform,
+    /// orthogonal and zeros as in Keras; the forget gate's bias as configured, normalisations neutral.
     pub fn new(config: &Config) -> Result<Self> {
         // Every layer has at least this much; counted first, because the list itself takes memory.
         product(config.name(), &[config.stacks(), size_of::<Entry>()])?;
@@ -98,7 +98,7 @@ impl Weights {
         product(config.name(), &[end, 2])?;
         let values = zeros(config.name(), end)?;
         let mut weights = Self { entries, values };
-        weights.fill(config);
+        weights.fill(config)?;
         Ok(weights)
     }
 
@@ -109,7 +109,7 @@ impl Weights {
         Ok(Self { entries: self.entries.clone(), values })
     }
 
-    fn fill(&mut self, config: &Config) {
+    fn fill(&mut self, config: &Config) -> Result<()> {
         let mut rng = fastrand::Rng::with_seed(config.seed);
         let limit = 1.0 / (config.hidden_size as f32).sqrt();
         let forget = match &config.form {
@@ -119,12 +119,17 @@ impl Weights {
             }
             _ => 0..0,
         };
-        for Entry { role, range, .. } in &self.entries {
+        for Entry { role, range, shape, .. } in &self.entries {
             let values = &mut self.values[range.clone()];
             match role {
                 Role::NormIhWeight | Role::NormHhWeight | Role::NormCellWeight => values.fill(1.0),
                 Role::NormIhBias | Role::NormHhBias | Role::NormCellBias => values.fill(0.0),
-                _ => uniform(&mut rng, limit, values),
+                _ if config.initializer == Initializer::Torch => uniform(&mut rng, limit, values),
+                Role::BiasIh | Role::BiasHh => values.fill(0.0),
+                Role::WeightHh => orthogonal(config.name(), &mut rng, shape[1], values)?,
+                // A diagonal, which maps each unit to itself.
+                Role::Peephole => glorot(&mut rng, shape[1], shape[1], values),
+                _ => glorot(&mut rng, shape[1], shape[0], values),
             }
             match role {
                 Role::BiasIh => values[forget.clone()].fill(config.forget_bias),
@@ -132,6 +137,7 @@ impl Weights {
                 _ => {}
             }
         }
+        Ok(())
     }
 
     /// Names and shapes in the order of [`Weights::values`].

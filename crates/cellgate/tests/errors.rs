@@ -43,6 +43,10 @@ fn wrong_options_are_named() {
             "rnn: dropout must be in [0, 1), got 1",
         ),
         (
+            RecurrentOptions { initializer: "he".into(), ..options("gru") },
+            "gru: initializer must be one of torch, keras, got 'he'",
+        ),
+        (
             RecurrentOptions { clip: f64::NAN, ..lstm() },
             "lstm: clip must be positive and finite, got NaN",
         ),
@@ -66,6 +70,10 @@ fn wrong_options_are_named() {
     for (options, text) in cases {
         assert_eq!(refused_options(&options), value(text));
     }
+    let text = "linear: initializer must be one of torch, keras, got 'he'";
+    assert_eq!(refused(Module::linear(isa(), 5, 2, true, 1.0, "he")), value(text));
+    let text = "embedding: initializer must be one of torch, keras, got 'he'";
+    assert_eq!(refused(Module::embedding(5, 2, -1.0, 1.0, "he")), value(text));
     let mut odd = lstm();
     odd.gate.kind = "swish".into();
     let text = "lstm: activations.gate must be one of sigmoid, hardSigmoid, tanh, relu, softsign, \
@@ -84,7 +92,7 @@ fn sizes_that_no_memory_holds_are_refused() {
     for options in huge {
         assert_eq!(refused_options(&options).0, Code::Memory);
     }
-    assert_eq!(refused(Module::embedding(u32::MAX, u32::MAX, -1.0, 1.0)).0, Code::Memory);
+    assert_eq!(refused(Module::embedding(u32::MAX, u32::MAX, -1.0, 1.0, "torch")).0, Code::Memory);
     assert_eq!(refused(module(&options("lstm")).stream("lstm.stream", u32::MAX)).0, Code::Memory);
 }
 
@@ -161,7 +169,7 @@ fn a_refused_call_names_its_argument_and_the_next_one_is_right() {
 
 #[test]
 fn ids_are_checked_before_any_is_looked_up() {
-    let embedding = Module::embedding(5, 2, -1.0, 1.0).expect("is right");
+    let embedding = Module::embedding(5, 2, -1.0, 1.0, "torch").expect("is right");
     let look_up = |ids: &[i32]| {
         let mut output = vec![0.0; ids.len() * 2];
         let call = Call {
@@ -183,18 +191,18 @@ fn ids_are_checked_before_any_is_looked_up() {
     }
     assert!(look_up(&[0, 4]).is_ok());
     let padding = "embedding: padding must be below vocabularySize = 5, got 5";
-    assert_eq!(refused(Module::embedding(5, 2, 5.0, 1.0)), value(padding));
+    assert_eq!(refused(Module::embedding(5, 2, 5.0, 1.0, "torch")), value(padding));
 }
 
 #[test]
 fn modules_that_do_not_fit_are_not_joined() {
     let mut sequence = Module::sequential();
     sequence.push(&module(&options("lstm"))).expect("fits");
-    let wide = Module::linear(isa(), 5, 2, true, 1.0).expect("is right");
-    let text = "sequential: modules[1] must have inputSize = 4, got 5";
+    let wide = Module::linear(isa(), 5, 2, true, 1.0, "torch").expect("is right");
+    let text = "sequential: layers[1] must have inputSize = 4, got 5";
     assert_eq!(refused(sequence.push(&wide)), (Code::Shape, text.into()));
-    let table = Module::embedding(5, 2, -1.0, 1.0).expect("is right");
-    let text = "sequential: modules must have an embedding only in the first place, got modules[1]";
+    let table = Module::embedding(5, 2, -1.0, 1.0, "torch").expect("is right");
+    let text = "sequential: layers must have an embedding only in the first place, got layers[1]";
     assert_eq!(refused(sequence.push(&table)), value(text));
     assert_eq!(sequence.parameters().len(), 4);
 }

@@ -84,7 +84,9 @@ fn modules_of_a_sequence_are_numbered() {
     let mut sequence = Module::sequential();
     sequence.push(&module(&RecurrentOptions { bias: false, ..options("rnn") })).expect("fits");
     sequence.push(&Module::dropout(0.5).expect("is right")).expect("fits");
-    sequence.push(&Module::linear(isa(), 4, 2, true, 1.0).expect("is right")).expect("fits");
+    sequence
+        .push(&Module::linear(isa(), 4, 2, true, 1.0, "torch").expect("is right"))
+        .expect("fits");
     let expected =
         ["0.weight_ih_l0 [4, 3]", "0.weight_hh_l0 [4, 4]", "2.weight [2, 4]", "2.bias [2]"];
     assert_eq!(list(&sequence), expected);
@@ -118,6 +120,92 @@ fn first_values_are_seeded_uniform_with_the_forget_bias_set() {
     }
 }
 
+/// The largest magnitude and whether most of the range below is used.
+fn assert_uniform(name: &str, values: &[f32], bound: f64) {
+    let largest = values.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
+    let reach = f64::from(largest) / bound;
+    assert!(reach <= 1.0 + 1e-6 && reach > 0.8, "{name} reaches {largest}, bound {bound}");
+}
+
+/// Of `[rows, columns]` the columns, or the rows if there are fewer.
+fn assert_orthonormal(name: &str, shape: &[usize], values: &[f32]) {
+    let [rows, columns] = *shape else { panic!("{name} is a matrix, not {shape:?}") };
+    let at = |row: usize, column: usize| f64::from(values[row * columns + column]);
+    let (count, len) = (rows.min(columns), rows.max(columns));
+    let part = |vector: usize, k: usize| {
+        if rows < columns { at(vector, k) } else { at(k, vector) }
+    };
+    for one in 0..count {
+        for two in 0..=one {
+            let dot: f64 = (0..len).map(|k| part(one, k) * part(two, k)).sum();
+            let error = (dot - f64::from(u8::from(one == two))).abs();
+            assert!(error < 1e-6, "{name} {shape:?}: vectors {one} and {two} have {dot}");
+        }
+    }
+}
+
+#[test]
+fn first_values_of_keras_are_glorot_uniform_orthogonal_and_zeros() {
+    let base = |cell: &str| RecurrentOptions {
+        initializer: "keras".into(),
+        input_size: 20,
+        hidden_size: 32,
+        ..options(cell)
+    };
+    let no_gates = RecurrentOptions {
+        input_gate: false,
+        forget_gate: false,
+        output_gate: false,
+        projection_size: 48,
+        ..base("lstm")
+    };
+    let cases = [
+        base("rnn"),
+        base("gru"),
+        base("lstm"),
+        RecurrentOptions { forget_bias: 2.5, layers: 2, peephole: true, ..base("lstm") },
+        RecurrentOptions { projection_size: 8, direction: "bidirectional".into(), ..base("lstm") },
+        RecurrentOptions { hidden_size: 1, ..base("rnn") },
+        // Fewer rows than columns.
+        no_gates,
+    ];
+    for options in cases {
+        let all = parameters(&module(&options));
+        assert_eq!(all, parameters(&module(&options)), "the same seed");
+        assert_ne!(all, parameters(&module(&RecurrentOptions { seed: 2.0, ..options.clone() })));
+        let units = options.hidden_size as usize;
+        for (parameter, values) in all {
+            let (name, shape) = (parameter.name.as_str(), parameter.shape.as_slice());
+            let is = |role: &str| name.starts_with(role);
+            if is("bias") {
+                let forget = if options.forget_gate { units..2 * units } else { 0..0 };
+                for (at, value) in values.into_iter().enumerate() {
+                    let set = is("bias_ih") && options.cell == "lstm" && forget.contains(&at);
+                    let expected = if set { options.forget_bias as f32 } else { 0.0 };
+                    assert_eq!(value, expected, "{name}[{at}]");
+                }
+            } else if is("weight_hh") {
+                assert_orthonormal(name, shape, &values);
+            } else {
+                let fans = if is("peephole") { 2 * units } else { shape[0] + shape[1] };
+                assert_uniform(name, &values, (6.0 / fans as f64).sqrt());
+            }
+        }
+    }
+}
+
+#[test]
+fn first_values_of_keras_in_other_layers_are_uniform() {
+    let linear = Module::linear(isa(), 30, 20, true, 1.0, "keras").expect("is right");
+    let [(_, weight), (_, bias)] = &parameters(&linear)[..] else { panic!("weight and bias") };
+    assert_uniform("weight", weight, (6.0_f64 / 50.0).sqrt());
+    assert_eq!(bias, &[0.0; 20]);
+    let embedding = Module::embedding(20, 8, 3.0, 1.0, "keras").expect("is right");
+    let (_, table) = parameters(&embedding).remove(0);
+    assert_uniform("table", &table, 0.05);
+    assert_eq!(table[3 * 8..4 * 8], [0.0; 8]);
+}
+
 #[test]
 fn normalisations_start_neutral_and_the_padding_of_an_embedding_at_zero() {
     let normal = module(&RecurrentOptions { layer_norm: true, ..options("lstm") });
@@ -129,7 +217,7 @@ fn normalisations_start_neutral_and_the_padding_of_an_embedding_at_zero() {
         };
         assert_eq!(values, vec![neutral; values.len()], "{}", parameter.name);
     }
-    let embedding = Module::embedding(5, 3, 2.0, 1.0).expect("is right");
+    let embedding = Module::embedding(5, 3, 2.0, 1.0, "torch").expect("is right");
     let (table, values) = parameters(&embedding).remove(0);
     assert_eq!((table.name.as_str(), table.shape), ("weight", vec![5, 3]));
     for (id, row) in values.chunks_exact(3).enumerate() {

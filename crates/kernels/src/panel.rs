@@ -79,13 +79,19 @@ pub fn pack_transposed(shape: Shape, lanes: usize, weights: &[f32], packed: &mut
 /// Rows from `first` on of row-major `[gates * units, width]`, from `[column][block][gate][lane]` as
 /// gradients are summed.
 pub fn unpack_columns(shape: Shape, lanes: usize, packed: &[f32], first: usize, rows: &mut [f32]) {
+    /// Columns at once: their cache lines stay in the first-level cache while all rows of a vector read them.
+    const COLUMNS: usize = 16;
     let Shape { units, gates, width } = shape;
     let row_len = blocks(units, lanes) * gates * lanes;
-    for (row, target) in rows.chunks_exact_mut(width.max(1)).enumerate() {
-        let (gate, unit) = ((first + row) / units, (first + row) % units);
-        let at = (unit / lanes * gates + gate) * lanes + unit % lanes;
-        let source = packed[at..].iter().step_by(row_len);
-        target.iter_mut().zip(source).for_each(|(target, value)| *target = *value);
+    for column in (0..width).step_by(COLUMNS) {
+        let packed = &packed[column * row_len..];
+        for (row, target) in rows.chunks_exact_mut(width).enumerate() {
+            let (gate, unit) = ((first + row) / units, (first + row) % units);
+            let at = (unit / lanes * gates + gate) * lanes + unit % lanes;
+            let source = packed[at..].iter().step_by(row_len);
+            let target = target[column..].iter_mut().take(COLUMNS);
+            target.zip(source).for_each(|(target, value)| *target = *value);
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 
 use crate::cell::Start;
 use crate::linear::project;
+use crate::noise::{Noise, Zoned};
 use crate::rows::Rows;
 use crate::tile::{Operand, Product};
 use cellgate_simd::{Simd, lanes};
@@ -26,6 +27,10 @@ pub struct Sequence<'a> {
     pub projected: &'a mut [f32],
     /// Gate values for trace and training, `[packed row][block][slot][lane]`, or empty.
     pub tape: &'a mut [f32],
+    pub noise: Noise<'a>,
+    pub zoned: Zoned<'a>,
+    /// With noise, of [`crate::noise::noise_len`].
+    pub noise_scratch: &'a mut [f32],
 }
 
 /// A layer running over a sequence: the kernel of every recurrent layer.
@@ -68,6 +73,8 @@ pub(crate) struct Step<'a> {
     pub input: StepInput<'a>,
     /// h(t-1) of the rows of this step, from `first_row` on.
     pub before: Rows<'a>,
+    /// The same as the recurrent weights see it.
+    pub seen: Rows<'a>,
     pub first_row: usize,
     pub rows: usize,
     /// h(t), `[batch row][width]`.
@@ -88,9 +95,9 @@ impl<'a> Step<'a> {
     where
         'a: 'b,
     {
-        let Self { first_row, rows, before, .. } = *self;
+        let Self { first_row, rows, seen, .. } = *self;
         let blocks = units.div_ceil(lanes::<S>());
-        Product { x, h: Operand::new(before, recurrent), blocks, first_row, rows }
+        Product { x, h: Operand::new(seen, recurrent), blocks, first_row, rows }
     }
 }
 
@@ -111,6 +118,11 @@ pub(crate) trait Recurrence<S: Simd, const G: usize> {
     fn adjust_projected(&self, _rows: &mut [f32]) {}
 
     fn step(&mut self, simd: S, step: Step);
+
+    /// c, `[batch][blocks * lanes]`, of cells that have one.
+    fn cell_state(&mut self) -> &mut [f32] {
+        &mut []
+    }
 }
 
 /// Floats of scratch for projected inputs: as much time as a quarter of a mebibyte
@@ -127,11 +139,13 @@ pub(crate) fn drive<S: Simd, R: Recurrence<S, G>, const G: usize>(
     cell: &mut R,
     sequence: Sequence,
 ) {
-    let Sequence { offsets, reverse, x, initial, hidden, projected, tape } = sequence;
+    let Sequence { offsets, reverse, x, initial, hidden, projected, tape, .. } = sequence;
+    let Sequence { noise, zoned, noise_scratch: scratch, .. } = sequence;
     let steps = offsets.len() - 1;
     let blocks = cell.units().div_ceil(lanes::<S>());
     let tape_row = blocks * R::TAPE * lanes::<S>();
-    let mut frame = Frame { offsets, reverse, initial, hidden, tape, tape_row };
+    let mut frame =
+        Frame { offsets, reverse, initial, hidden, tape, tape_row, noise, zoned, scratch };
     if steps == 1 && cell.one_pass() {
         return frame.run(simd, cell, 0, StepInput::Raw(x));
     }
@@ -187,6 +201,9 @@ struct Frame<'a> {
     hidden: &'a mut [f32],
     tape: &'a mut [f32],
     tape_row: usize,
+    noise: Noise<'a>,
+    zoned: Zoned<'a>,
+    scratch: &'a mut [f32],
 }
 
 impl Frame<'_> {
@@ -218,13 +235,49 @@ impl Frame<'_> {
             &mut self.tape[start * self.tape_row..end * self.tape_row]
         };
         let fresh = &self.initial.data[running * width..];
-        for (rows, before) in [(0..running, past), (running..end - start, fresh)] {
+        let (noise, count) = (self.noise, end - start);
+        let padded = cell.units().next_multiple_of(lanes::<S>());
+        let zones = !noise.cell.is_nothing() && !cell.cell_state().is_empty();
+        let (masked, scratch) =
+            self.scratch.split_at_mut(if noise.drops() { count * width } else { 0 });
+        if zones {
+            scratch[..count * padded].copy_from_slice(&cell.cell_state()[..count * padded]);
+        }
+        for (rows, before) in [(0..running, past), (running..count, fresh)] {
             if rows.is_empty() {
                 continue;
             }
             let before = Rows { data: before, width };
             let (first_row, rows) = (rows.start, rows.len());
-            cell.step(simd, Step { input, before, first_row, rows, hidden: now, tape });
+            let mut seen = before;
+            if noise.drops() {
+                let masked = &mut masked[..rows * width];
+                masked.copy_from_slice(&before.data[..rows * width]);
+                let factors = &noise.dropped.data[first_row * width..];
+                masked.iter_mut().zip(factors).for_each(|(value, factor)| *value *= factor);
+                seen.data = masked;
+            }
+            cell.step(simd, Step { input, before, seen, first_row, rows, hidden: now, tape });
+            if !noise.hidden.is_nothing() {
+                for row in 0..rows {
+                    let at = start + first_row + row;
+                    let h = &mut now[(first_row + row) * width..][..width];
+                    if !self.zoned.fresh.is_empty() {
+                        self.zoned.fresh[at * width..][..width].copy_from_slice(h);
+                    }
+                    noise.hidden.mix(at, before.row(row), h);
+                }
+            }
+        }
+        if zones {
+            for row in 0..count {
+                let before = &scratch[row * padded..][..padded];
+                let c = &mut cell.cell_state()[row * padded..][..padded];
+                noise.cell.mix(start + row, before, c);
+                if !self.zoned.cell.is_empty() {
+                    self.zoned.cell[(start + row) * padded..][..padded].copy_from_slice(c);
+                }
+            }
         }
     }
 }

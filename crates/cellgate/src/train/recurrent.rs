@@ -2,74 +2,24 @@
 
 use crate::config::{Config, Form};
 use crate::error::Result;
-use crate::memory::{Aligned, fit, product, zeros};
-use crate::module::{Input, wrong_kind};
-use crate::recurrent::{Pass, Recurrent, StepScratch, exact, join};
-use crate::schedule::{Schedule, SequenceDims};
-use crate::train::BackwardCall;
+use crate::memory::{Aligned, fit, product};
+use crate::recurrent::{Pass, Recurrent, StepScratch, join};
+use crate::schedule::Schedule;
+use crate::train::dropout::Mask;
 use crate::weights::{Role, peepholes};
 use cellgate_kernels::backward::{
     Backward, Flow, GruGradient, History, LstmGradient, NormsGradient, ProjectionGradient,
     RnnGradient, ScratchSizes, Transposed, WeightGradients, scratch_len,
 };
-use cellgate_kernels::cell::lstm::PEEPHOLES;
+use cellgate_kernels::cell::lstm::{LstmForm, PEEPHOLES};
 use cellgate_kernels::gate::gru;
+use cellgate_kernels::noise::{Kept, Noise, Zoned, noise_len};
 use cellgate_kernels::norm::{Norm, NormGradient};
 use cellgate_kernels::panel::{Shape, pack_transposed, packed_len, transposed_len, unpack_columns};
 use cellgate_kernels::rows::Rows;
 
-/// Runs a layer there and back.
-pub(super) fn backward(layer: &Recurrent, call: BackwardCall) -> Result<()> {
-    let BackwardCall { place, input, dims, time_major, lengths, .. } = call;
-    let Input::Values(x) = input else {
-        return Err(wrong_kind(place, "float32", "int32"));
-    };
-    let config = &layer.config;
-    let dims = SequenceDims { dims, time_major, lengths, input_size: config.input_size };
-    let mut schedule = Schedule::default();
-    schedule.lay_out(place, &dims)?;
-    let (batch, user_rows) = (schedule.batch, schedule.batch * schedule.steps);
-    let state_len = layer.state_len(batch);
-    for state in [call.state, call.state_gradient].into_iter().flatten() {
-        if state.len() != state_len {
-            return Err(layer.wrong_state(place, batch, state.len()));
-        }
-    }
-    let row_size = config.row_size();
-    let output_len = product(place, &[user_rows, row_size])?;
-    exact(place, "x", x.len(), user_rows * config.input_size)?;
-    exact(place, "outputGradient", call.output_gradient.len(), output_len)?;
-    exact(place, "output", call.output.len(), output_len)?;
-    exact(place, "state", call.state_out.len(), state_len)?;
-    exact(place, "x gradient", call.x_gradient.len(), x.len())?;
-    exact(place, "state gradient", call.initial_gradient.len(), state_len)?;
-    exact(place, "gradients", call.gradients.len(), layer.weights().values.len())?;
-    let rows = schedule.rows();
-    let mut x_rows = zeros(place, product(place, &[rows, config.input_size])?)?;
-    let mut rows_back = zeros(place, x_rows.len())?;
-    let mut output_rows = zeros(place, product(place, &[rows, row_size])?)?;
-    let stage = RecurrentStage::new(layer)?;
-    let mut pass = RecurrentPass::default();
-    schedule.gather(x, config.input_size, &mut x_rows);
-    let state = call.state.unwrap_or_default();
-    let input = RecurrentInput { schedule: &schedule, x: &x_rows, state };
-    stage.forward(&mut pass, &input, call.state_out)?;
-    schedule.scatter(stage.output(&pass, rows), row_size, call.output);
-    schedule.gather(call.output_gradient, row_size, &mut output_rows);
-    let flow = RecurrentFlow {
-        output: &output_rows,
-        state: call.state_gradient.unwrap_or_default(),
-        x: &mut rows_back,
-        initial: call.initial_gradient,
-        values: call.gradients,
-    };
-    stage.backward(&mut pass, &input, flow);
-    schedule.scatter(&rows_back, config.input_size, call.x_gradient);
-    Ok(())
-}
-
 /// A layer with its weights packed for both ways.
-pub(crate) struct RecurrentStage {
+pub(super) struct RecurrentStage {
     pub layer: Recurrent,
     transposed: Vec<TransposedWeights>,
 }
@@ -87,10 +37,12 @@ struct TransposedWeights {
 
 /// What a run keeps.
 #[derive(Default)]
-pub(crate) struct RecurrentPass {
+pub(super) struct RecurrentPass {
     stacks: Vec<StackPass>,
-    /// Output rows of each layer of two directions.
+    /// Output rows of each layer where they are not those of its only direction: both side by side, or some dropped.
     joined: Vec<Vec<f32>>,
+    /// Dropout between layers, one for each but the last.
+    masks: Vec<Mask>,
     /// One direction's part of an output gradient.
     split: Vec<f32>,
     /// Gradients of the output of the layer at hand, and of its input.
@@ -100,6 +52,7 @@ pub(crate) struct RecurrentPass {
     scratch: Aligned,
     /// What some cells need beside that.
     own_scratch: Aligned,
+    noise_scratch: Vec<f32>,
 }
 
 /// One direction of one layer.
@@ -114,6 +67,75 @@ struct StackPass {
     hidden_gradient: Vec<f32>,
     cell_gradient: Aligned,
     gradients: PackedGradients,
+    noise: StackNoise,
+}
+
+/// What acted between the steps of a run.
+#[derive(Default)]
+struct StackNoise {
+    /// Recurrent dropout, `[batch][width]`.
+    dropped: Mask,
+    /// Shares of h and c that stayed, where they were drawn.
+    hidden: Vec<f32>,
+    cell: Vec<f32>,
+    drawn: bool,
+    /// As in [`Zoned`].
+    zoned: Aligned,
+    fresh: Vec<f32>,
+}
+
+impl StackNoise {
+    /// Draws for a run in training, and makes all memory of one with zoneout.
+    fn draw(
+        &mut self,
+        layer: &Recurrent,
+        rows: usize,
+        batch: usize,
+        mut rng: Option<&mut fastrand::Rng>,
+    ) -> Result<()> {
+        let config = &layer.config;
+        let (place, width, padded) = (config.name(), config.output_size(), layer.padded());
+        let dropped = batch * width;
+        self.dropped.draw(place, dropped, config.recurrent_dropout, rng.as_deref_mut())?;
+        self.drawn = config.zones() && rng.is_some();
+        if !config.zones() {
+            return Ok(());
+        }
+        self.zoned.fit(place, product(place, &[rows, padded])?)?;
+        fit(place, &mut self.fresh, product(place, &[rows, width])?)?;
+        if let Some(rng) = rng {
+            for (shares, width, probability) in [
+                (&mut self.hidden, width, config.zoneout),
+                (&mut self.cell, padded, config.zoneout_cell),
+            ] {
+                fit(place, shares, product(place, &[rows, width])?)?;
+                for share in &mut shares[..rows * width] {
+                    *share = if rng.f32() < probability { 1.0 } else { 0.0 };
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What acts, and what there is to record.
+    fn split(&mut self, layer: &Recurrent, rows: usize, batch: usize) -> (Noise<'_>, Zoned<'_>) {
+        let config = &layer.config;
+        let (width, padded) = (config.output_size(), layer.padded());
+        let Self { dropped, hidden, cell, drawn, zoned, fresh } = self;
+        let mut noise = Noise {
+            dropped: Rows { data: dropped.factors(batch * width), width },
+            ..layer.mean_noise()
+        };
+        if *drawn {
+            noise.hidden = Kept::Rows(&hidden[..rows * width]);
+            noise.cell = Kept::Rows(&cell[..rows * padded]);
+        }
+        if !config.zones() {
+            return (noise, Zoned::default());
+        }
+        let zoned = Zoned { cell: &mut zoned[..rows * padded], fresh: &mut fresh[..rows * width] };
+        (noise, zoned)
+    }
 }
 
 /// Gradients in packed form.
@@ -133,7 +155,7 @@ struct PackedGradients {
 }
 
 /// What goes into a run.
-pub(crate) struct RecurrentInput<'a> {
+pub(super) struct RecurrentInput<'a> {
     pub schedule: &'a Schedule,
     /// Packed rows.
     pub x: &'a [f32],
@@ -142,7 +164,7 @@ pub(crate) struct RecurrentInput<'a> {
 }
 
 /// What goes into the way back and comes out of it.
-pub(crate) struct RecurrentFlow<'a> {
+pub(super) struct RecurrentFlow<'a> {
     /// Gradient of the output, packed rows.
     pub output: &'a [f32],
     /// Gradient of the final state like [`RecurrentInput::state`], or empty.
@@ -156,13 +178,18 @@ pub(crate) struct RecurrentFlow<'a> {
 }
 
 impl RecurrentStage {
-    pub fn new(layer: &Recurrent) -> Result<Self> {
-        let layer = layer.copy()?;
+    pub fn new(layer: Recurrent) -> Result<Self> {
         let mut transposed = Vec::new();
         transposed.resize_with(layer.config.stacks(), TransposedWeights::default);
         let mut stage = Self { layer, transposed };
         stage.transpose()?;
         Ok(stage)
+    }
+
+    /// Replaces the weights, whose memory is there.
+    pub fn refresh(&mut self, values: &[f32]) -> Result<()> {
+        self.layer.refresh(values)?;
+        self.transpose()
     }
 
     fn gate_shape(&self, width: usize) -> Shape {
@@ -226,19 +253,26 @@ impl RecurrentStage {
         let output = product(place, &[rows, config.row_size()])?;
         pass.stacks.resize_with(config.stacks(), StackPass::default);
         pass.joined.resize_with(config.layers, Vec::new);
+        pass.masks.resize_with(config.layers - 1, Mask::default);
         pass.steps.fit(config, lanes, rows, batch)?;
         let widest = config.input_size.max(config.row_size());
         let sizes = ScratchSizes { rows, batch, row_len, x_width: widest, width };
         pass.scratch.fit(place, product(place, &[scratch_len(sizes)])?)?;
         pass.own_scratch.fit(place, self.own_scratch_len(sizes))?;
+        if config.is_noisy() {
+            let len = product(place, &[noise_len(batch, width, padded)])?;
+            fit(place, &mut pass.noise_scratch, len)?;
+        }
         for buffer in [&mut pass.above, &mut pass.below] {
             fit(place, buffer, output)?;
         }
         if config.directions() == 2 {
             fit(place, &mut pass.split, product(place, &[rows, width])?)?;
         }
-        if config.directions() == 2 {
-            pass.joined.iter_mut().try_for_each(|joined| fit(place, joined, output))?;
+        for (at, joined) in pass.joined.iter_mut().enumerate() {
+            if is_joined(config, at) {
+                fit(place, joined, output)?;
+            }
         }
         for (stack, own) in pass.stacks.iter_mut().enumerate() {
             fit(place, &mut own.hidden, product(place, &[rows, width])?)?;
@@ -261,12 +295,14 @@ impl RecurrentStage {
         let (units, padded) = (config.hidden_size, self.layer.padded());
         let capacity = sizes.capacity();
         match &config.form {
-            Form::Rnn(_) => 0,
-            Form::Gru(_) => capacity * units,
-            Form::Lstm(_) => {
-                norm_scratch(capacity, sizes.row_len, padded)
-                    + projection_scratch(capacity, sizes, padded, units)
+            Form::Gru(form) if !form.reset_after => capacity * units,
+            Form::Lstm(form) => {
+                let norms = norm_scratch(form, capacity, sizes.row_len, padded);
+                let projected = config.projection_size > 0;
+                norms
+                    + if projected { projection_scratch(capacity, sizes, padded, units) } else { 0 }
             }
+            Form::Rnn(_) | Form::Gru(_) => 0,
         }
     }
 
@@ -275,6 +311,7 @@ impl RecurrentStage {
         &self,
         pass: &mut RecurrentPass,
         input: &RecurrentInput,
+        mut rng: Option<&mut fastrand::Rng>,
         state_out: &mut [f32],
     ) -> Result<()> {
         let RecurrentInput { schedule, x, state } = *input;
@@ -295,16 +332,25 @@ impl RecurrentStage {
                     if at == 0 { x } else { output_of(config, below, &pass.joined, at - 1, rows) };
                 let (offsets, hidden) = (&*schedule.offsets, &mut own.hidden[..rows * width]);
                 let tape = &mut own.tape[..rows * layer.tape_row()];
-                layer.pass(
-                    stack,
-                    &mut pass.steps,
-                    Pass { x, offsets, initial, cell, hidden, tape },
-                );
+                own.noise.draw(layer, rows, batch, rng.as_deref_mut())?;
+                let (noise, zoned) = own.noise.split(layer, rows, batch);
+                let run = Pass { x, offsets, initial, cell, hidden, tape, noise, zoned };
+                layer.pass(stack, &mut pass.steps, run);
                 layer.store_state(schedule, stack, hidden, initial, cell, state_out);
             }
-            if let [forward, reverse] = &pass.stacks[at * directions..][..directions] {
+            if is_joined(config, at) {
                 let joined = &mut pass.joined[at];
-                join(&forward.hidden, &reverse.hidden, width, rows, joined);
+                match &pass.stacks[at * directions..][..directions] {
+                    [forward, reverse] => {
+                        join(&forward.hidden, &reverse.hidden, width, rows, joined);
+                    }
+                    own => joined[..rows * width].copy_from_slice(&own[0].hidden[..rows * width]),
+                }
+                if let Some(mask) = pass.masks.get_mut(at) {
+                    let len = rows * config.row_size();
+                    mask.draw(config.name(), len, config.dropout, rng.as_deref_mut())?;
+                    mask.apply(&mut joined[..len]);
+                }
             }
         }
         Ok(())
@@ -314,6 +360,41 @@ impl RecurrentStage {
     pub fn output<'a>(&self, pass: &'a RecurrentPass, rows: usize) -> &'a [f32] {
         let config = &self.layer.config;
         output_of(config, &pass.stacks, &pass.joined, config.layers - 1, rows)
+    }
+
+    /// The last steps of the last layer in packed order, directions side by side: `[batch, row]`.
+    pub fn last_steps(&self, pass: &RecurrentPass, schedule: &Schedule, out: &mut [f32]) {
+        let config = &self.layer.config;
+        let width = config.output_size();
+        let stacks = &pass.stacks[(config.layers - 1) * config.directions()..];
+        for (at, row) in out.chunks_exact_mut(config.row_size()).enumerate() {
+            for (direction, part) in row.chunks_exact_mut(width).enumerate() {
+                let own = &stacks[direction];
+                let last = schedule.last_row(at, self.is_reverse(direction));
+                part.copy_from_slice(match last {
+                    Some(last) => &own.hidden[last * width..][..width],
+                    None => &own.initial[at * width..][..width],
+                });
+            }
+        }
+    }
+
+    /// Gradients of the last steps, in packed order, as gradients of all output rows.
+    pub fn spread_last(&self, schedule: &Schedule, last_steps: &[f32], rows: &mut [f32]) {
+        let config = &self.layer.config;
+        let (width, row_size) = (config.output_size(), config.row_size());
+        rows.fill(0.0);
+        for (at, row) in last_steps.chunks_exact(row_size).enumerate() {
+            for (direction, part) in row.chunks_exact(width).enumerate() {
+                if let Some(last) = schedule.last_row(at, self.is_reverse(direction)) {
+                    rows[last * row_size + direction * width..][..width].copy_from_slice(part);
+                }
+            }
+        }
+    }
+
+    fn is_reverse(&self, direction: usize) -> bool {
+        self.layer.config.is_reverse(direction)
     }
 
     /// The way back of the run that `pass` keeps.
@@ -346,7 +427,8 @@ impl RecurrentStage {
                 let x_gradient =
                     if at == 0 { &mut *x_gradient } else { &mut below[..rows * row_size] };
                 let add = direction == 1;
-                let scratch = [&mut *pass.scratch, &mut *pass.own_scratch];
+                let scratch =
+                    [&mut *pass.scratch, &mut *pass.own_scratch, &mut *pass.noise_scratch];
                 let job = StackFlow { stack, schedule, x, output, state, x_gradient, add, scratch };
                 self.undo(own, job);
                 own.gradients.unpack(self, stack, values);
@@ -355,6 +437,7 @@ impl RecurrentStage {
                 }
             }
             if at > 0 {
+                pass.masks[at - 1].apply(&mut below[..rows * row_size]);
                 core::mem::swap(&mut above, &mut below);
             }
         }
@@ -382,7 +465,7 @@ impl RecurrentStage {
     fn undo(&self, own: &mut StackPass, job: StackFlow) {
         let (layer, config) = (&self.layer, &self.layer.config);
         let StackFlow { stack, schedule, x, output, state, x_gradient, add, scratch } = job;
-        let [scratch, own_scratch] = scratch;
+        let [scratch, own_scratch, noise_scratch] = scratch;
         let (rows, batch, units) = (schedule.rows(), schedule.batch, config.hidden_size);
         let (width, padded) = (config.output_size(), layer.padded());
         let x_width = config.layer_input(stack / config.directions());
@@ -397,6 +480,7 @@ impl RecurrentStage {
         let tape = &own.tape[..rows * layer.tape_row()];
         let row_len = units.next_multiple_of(layer.lanes()) * config.gates();
         let capacity = ScratchSizes { rows, batch, row_len, x_width, width }.capacity();
+        let (noise, zoned) = own.noise.split(layer, rows, batch);
         let history = History {
             offsets: &schedule.offsets,
             reverse: config.is_reverse(stack),
@@ -416,9 +500,19 @@ impl RecurrentStage {
         let panels = Transposed { input: &transposed.input, recurrent: &transposed.recurrent };
         match config.form {
             Form::Rnn(form) => {
-                let layer = RnnGradient { form, units, hidden };
+                let fresh = if config.zones() { Rows { data: zoned.fresh, width } } else { hidden };
+                let layer = RnnGradient { form, units, hidden: fresh };
                 let transposed = panels;
-                self.layer.isa.run(Backward { layer, history, flow, transposed, weights, scratch });
+                self.layer.isa.run(Backward {
+                    layer,
+                    history,
+                    flow,
+                    transposed,
+                    weights,
+                    scratch,
+                    noise,
+                    noise_scratch,
+                });
             }
             Form::Gru(form) => {
                 let layer = GruGradient {
@@ -427,16 +521,26 @@ impl RecurrentStage {
                     hidden,
                     initial,
                     tape,
+                    dropped: noise.dropped,
                     candidate: &transposed.candidate,
                     candidate_weights: &mut gradients.candidate,
                     scratch: own_scratch,
                 };
                 let transposed = panels;
-                self.layer.isa.run(Backward { layer, history, flow, transposed, weights, scratch });
+                self.layer.isa.run(Backward {
+                    layer,
+                    history,
+                    flow,
+                    transposed,
+                    weights,
+                    scratch,
+                    noise,
+                    noise_scratch,
+                });
             }
             Form::Lstm(form) => {
                 let (norms, rest) =
-                    own_scratch.split_at_mut(norm_scratch(capacity, row_len, padded));
+                    own_scratch.split_at_mut(norm_scratch(&form, capacity, row_len, padded));
                 let [of_x, of_h, of_cell] = &mut gradients.norms;
                 let layer = LstmGradient {
                     form,
@@ -446,6 +550,8 @@ impl RecurrentStage {
                     cell: cell_gradient,
                     peephole: &packed.peephole,
                     peephole_weights: &mut gradients.peephole,
+                    kept: noise.cell,
+                    zoned: zoned.cell,
                     projection: (config.projection_size > 0).then_some(ProjectionGradient {
                         transposed: &transposed.projection,
                         weights: &mut gradients.projection,
@@ -467,7 +573,16 @@ impl RecurrentStage {
                     }),
                 };
                 let transposed = panels;
-                self.layer.isa.run(Backward { layer, history, flow, transposed, weights, scratch });
+                self.layer.isa.run(Backward {
+                    layer,
+                    history,
+                    flow,
+                    transposed,
+                    weights,
+                    scratch,
+                    noise,
+                    noise_scratch,
+                });
             }
         }
     }
@@ -482,11 +597,11 @@ struct StackFlow<'a> {
     state: &'a [f32],
     x_gradient: &'a mut [f32],
     add: bool,
-    scratch: [&'a mut [f32]; 2],
+    scratch: [&'a mut [f32]; 3],
 }
 
-fn norm_scratch(capacity: usize, row_len: usize, padded: usize) -> usize {
-    2 * capacity * row_len + 3 * padded
+fn norm_scratch(form: &LstmForm, capacity: usize, row_len: usize, padded: usize) -> usize {
+    if form.layer_norm { 2 * capacity * row_len + 3 * padded } else { 0 }
 }
 
 fn projection_scratch(capacity: usize, sizes: ScratchSizes, padded: usize, units: usize) -> usize {
@@ -501,11 +616,15 @@ fn output_of<'a>(
     layer: usize,
     rows: usize,
 ) -> &'a [f32] {
-    if joined[layer].is_empty() {
-        &stacks[layer].hidden[..rows * config.output_size()]
-    } else {
+    if is_joined(config, layer) {
         &joined[layer][..rows * config.row_size()]
+    } else {
+        &stacks[layer].hidden[..rows * config.output_size()]
     }
+}
+
+fn is_joined(config: &Config, layer: usize) -> bool {
+    config.directions() == 2 || (config.dropout > 0.0 && layer + 1 < config.layers)
 }
 
 /// Transposed panels with one column a row of `weights`, `[units, width]`.

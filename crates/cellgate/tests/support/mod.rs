@@ -2,7 +2,10 @@
 
 #![allow(dead_code, reason = "each test program uses a part")]
 
-use cellgate::{ActivationOptions, Isa, Module, Parameter, RecurrentOptions, choose};
+use cellgate::{
+    ActivationOptions, Isa, LossOptions, Module, OptimizerOptions, Parameter, RecurrentOptions,
+    Trainer, TrainerOptions, choose,
+};
 
 /// The best instruction set; the scalar one under Miri, which lacks instructions of others.
 pub fn isa() -> Isa {
@@ -21,7 +24,11 @@ pub fn options(cell: &str) -> RecurrentOptions {
         direction: "forward".into(),
         bias: true,
         dropout: 0.0,
+        recurrent_dropout: 0.0,
+        zoneout: 0.0,
+        zoneout_cell: 0.0,
         seed: 1.0,
+        initializer: "torch".into(),
         return_sequences: true,
         coupled: false,
         peephole: false,
@@ -55,4 +62,24 @@ pub fn parameters(module: &Module) -> Vec<(Parameter, Vec<f32>)> {
         (parameter, rest.by_ref().take(count).collect())
     };
     module.parameters().into_iter().map(take).collect()
+}
+
+/// Mean squared error, Adam, both clips.
+pub fn trainer(module: &Module) -> Trainer {
+    let loss = LossOptions { kind: "mse".into(), delta: 1.0, ignore_index: -100.0 };
+    let optimizer = OptimizerOptions {
+        kind: "adam".into(),
+        momentum: 0.0,
+        dampening: 0.0,
+        alpha: 0.99,
+        beta1: 0.9,
+        beta2: 0.999,
+        eps: 1e-8,
+        weight_decay: 0.0,
+        nesterov: false,
+        centered: false,
+        amsgrad: false,
+    };
+    let options = TrainerOptions { loss, optimizer, clip_norm: 1.0, clip_value: 0.5, seed: 0.0 };
+    module.trainer("test", &options).expect("the options are right")
 }

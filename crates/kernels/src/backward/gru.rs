@@ -18,6 +18,8 @@ pub struct GruGradient<'a> {
     pub hidden: Rows<'a>,
     pub initial: Rows<'a>,
     pub tape: &'a [f32],
+    /// As in [`crate::noise::Noise`].
+    pub dropped: Rows<'a>,
     /// Reset before, and else empty: transposed panels of the candidate's recurrent weights, with
     /// columns for all gates of which those of the others are zero.
     pub candidate: &'a [f32],
@@ -138,7 +140,13 @@ impl GruGradient<'_> {
         multiply(simd, new, rows, plain);
         for row in 0..rows {
             for block in 0..blocks {
-                let h = load_block(simd, self.before(&step, row).row(0), block);
+                let mut h: Vector<S> = load_block(simd, self.before(&step, row).row(0), block);
+                let factor = if self.dropped.data.is_empty() {
+                    splat(simd, 1.0)
+                } else {
+                    load_block(simd, self.dropped.row(row), block)
+                };
+                h *= factor;
                 let tape = ((step.now.first + row) * blocks + block) * GRU_TAPE;
                 let r = load(simd, self.tape, tape + RESET);
                 let product = load_block(simd, &products[row * self.units..][..self.units], block);
@@ -146,7 +154,7 @@ impl GruGradient<'_> {
                 store::<S>(reset, step.sums, (row * blocks + block) * COUNT + RESET);
                 let hidden = &mut step.hidden[row * self.units..][..self.units];
                 let kept = load_block(simd, hidden, block);
-                store_block::<S>(product.mul_add(r, kept), hidden, block);
+                store_block::<S>(product.mul_add(r * factor, kept), hidden, block);
             }
         }
         self.scratch = core::mem::take(&mut scratch);

@@ -9,6 +9,7 @@ use crate::cell::lstm::{
 };
 use crate::gate::lstm::{CANDIDATE, COUNT, FORGET, INPUT, OUTPUT};
 use crate::linear::{multiply, project};
+use crate::noise::Kept;
 use crate::norm::{Layout, Norm, NormGradient, normalise, normalise_back};
 use crate::rows::{Rows, load, load_block, store};
 use crate::tile::Operand;
@@ -27,6 +28,9 @@ pub struct LstmGradient<'a> {
     pub peephole: &'a [f32],
     /// Gradient of the peepholes, packed like them.
     pub peephole_weights: &'a mut [f32],
+    /// Shares of c that stayed from step to step, and c as the next step saw it if any did, else empty.
+    pub kept: Kept<'a>,
+    pub zoned: &'a [f32],
     pub projection: Option<ProjectionGradient<'a>>,
     pub norms: Option<NormsGradient<'a>>,
 }
@@ -121,7 +125,9 @@ impl LstmGradient<'_> {
             let g = load(simd, self.tape, at + CANDIDATE);
             let o = load(simd, self.tape, at + OUTPUT);
             let c: Vector<S> = load(simd, self.tape, at + LSTM_TAPE_CELL);
-            let before = if row < now.continued {
+            let before = if row < now.continued && !self.zoned.is_empty() {
+                load(simd, self.zoned, (now.before + row) * blocks + block)
+            } else if row < now.continued {
                 let at = ((now.before + row) * blocks + block) * LSTM_TAPE;
                 load(simd, self.tape, at + LSTM_TAPE_CELL)
             } else {
@@ -129,6 +135,12 @@ impl LstmGradient<'_> {
             };
             let state = &mut self.cell[row * blocks * lanes::<S>()..];
             let mut cell: Vector<S> = load(simd, state, block);
+            let kept = match self.kept {
+                Kept::Nothing => splat(simd, 0.0),
+                Kept::Share(share) => cell * splat(simd, share),
+                Kept::Rows(shares) => cell * load(simd, shares, (now.first + row) * blocks + block),
+            };
+            cell -= kept;
             let shown = match &self.norms {
                 // Left there by `undo_cell_norm`.
                 Some(norms) => {
@@ -179,7 +191,7 @@ impl LstmGradient<'_> {
                     }
                 }
             }
-            store::<S>(earlier, state, block);
+            store::<S>(earlier + kept, state, block);
             let mut next = (row * blocks + block) * gates;
             if weighted[INPUT] {
                 store::<S>(to_input, step.sums, next);

@@ -18,6 +18,7 @@ pub use rnn::RnnGradient;
 
 use crate::cell::{From, Keep, Plain, keep_sums};
 use crate::linear::{CACHED_COLUMNS, column_parts, multiply};
+use crate::noise::Noise;
 use crate::rows::{Rows, load, store};
 use crate::sequence::stretch;
 use crate::tile::{Operand, Product};
@@ -76,6 +77,9 @@ pub struct Backward<'a, Layer> {
     pub weights: WeightGradients<'a>,
     /// Of [`scratch_len`].
     pub scratch: &'a mut [f32],
+    pub noise: Noise<'a>,
+    /// With noise, of [`crate::noise::noise_len`].
+    pub noise_scratch: &'a mut [f32],
 }
 
 /// Sizes that scratch memory depends on.
@@ -160,7 +164,8 @@ pub(crate) trait Gradient<S: Simd> {
 /// Undoes all steps.
 #[inline(always)]
 pub(crate) fn drive_back<S: Simd, C: Gradient<S>>(simd: S, backward: Backward<C>) {
-    let Backward { layer: mut cell, history, flow, transposed, weights, scratch } = backward;
+    let Backward { layer: mut cell, history, flow, transposed, weights, scratch, .. } = backward;
+    let Backward { noise, noise_scratch, .. } = backward;
     let History { offsets, reverse, x, initial, hidden, .. } = history;
     let (steps, width) = (offsets.len() - 1, initial.width);
     let row_len = cell.units().next_multiple_of(lanes::<S>()) * cell.gates();
@@ -185,6 +190,9 @@ pub(crate) fn drive_back<S: Simd, C: Gradient<S>>(simd: S, backward: Backward<C>
             let (past, fresh) = target.split_at_mut(now.continued * width);
             past.copy_from_slice(&hidden.data[now.before * width..][..past.len()]);
             fresh.copy_from_slice(&initial.data[now.continued * width..][..fresh.len()]);
+            if noise.drops() {
+                target.iter_mut().zip(noise.dropped.data).for_each(|(h, factor)| *h *= factor);
+            }
         }
         let stretch = Stretch {
             x: Rows { data: &x.data[rows.start * x.width..rows.end * x.width], width: x.width },
@@ -197,7 +205,23 @@ pub(crate) fn drive_back<S: Simd, C: Gradient<S>>(simd: S, backward: Backward<C>
             let now = now(offsets, reverse, time);
             let first_of_stretch = now.first - rows.start;
             let own = first_of_stretch * row_len..(first_of_stretch + now.rows) * row_len;
-            let output = Rows { data: &flow.output.data[now.first * width..], width };
+            let mut output = Rows { data: &flow.output.data[now.first * width..], width };
+            let len = now.rows * width;
+            let zones = !noise.hidden.is_nothing();
+            let parts = noise_scratch.split_at_mut(if zones { len } else { 0 });
+            let (kept, rest) = parts;
+            let (shown, rest) = rest.split_at_mut(kept.len());
+            if zones {
+                // The whole gradient of h(t), of which a part belongs to h(t-1) as it is.
+                shown.copy_from_slice(&flow.hidden[..len]);
+                shown.iter_mut().zip(output.data).for_each(|(sum, value)| *sum += value);
+                for row in 0..now.rows {
+                    let own = row * width..(row + 1) * width;
+                    noise.hidden.divide(now.first + row, &mut shown[own.clone()], &mut kept[own]);
+                }
+                flow.hidden[..len].fill(0.0);
+                output.data = shown;
+            }
             let sums = &mut sums[own.clone()];
             let side = if cell.is_two_sided() { &mut recurrent[own] } else { &mut [][..] };
             cell.step(
@@ -213,8 +237,18 @@ pub(crate) fn drive_back<S: Simd, C: Gradient<S>>(simd: S, backward: Backward<C>
             );
             let data = if cell.is_two_sided() { &*side } else { &*sums };
             let gradients = Operand::new(Rows { data, width: row_len }, transposed.recurrent);
-            let plain = Plain { bias: &[], out: &mut *flow.hidden, width, add: true };
-            multiply(simd, gradients, now.rows, plain);
+            if noise.drops() {
+                let product = &mut rest[..len];
+                let plain = Plain { bias: &[], out: &mut *product, width, add: false };
+                multiply(simd, gradients, now.rows, plain);
+                let factors = noise.dropped.data;
+                let products = product.iter().zip(factors).map(|(value, factor)| value * factor);
+                flow.hidden.iter_mut().zip(products).for_each(|(sum, value)| *sum += value);
+            } else {
+                let plain = Plain { bias: &[], out: &mut *flow.hidden, width, add: true };
+                multiply(simd, gradients, now.rows, plain);
+            }
+            flow.hidden.iter_mut().zip(&*kept).for_each(|(sum, value)| *sum += value);
         }
         let sums = &sums[..count * row_len];
         let inner = if cell.is_two_sided() { &recurrent[..count * row_len] } else { sums };

@@ -10,7 +10,7 @@ use cellgate_simd::{Kernel, Simd, lanes};
 pub struct RnnGradient<'a> {
     pub form: RnnForm,
     pub units: usize,
-    /// h of every step, `[packed row][units]`.
+    /// h of every step before zoneout, `[packed row][units]`.
     pub hidden: Rows<'a>,
 }
 

@@ -175,7 +175,8 @@ impl Unfused<'_> {
         for row in product.all_rows() {
             let gate_sums = &mut gate_sums[row * gates..][..gates];
             for block in 0..product.blocks {
-                let h = load_block(simd, self.before.row(row), block);
+                let seen = product.h.rows.row(row - product.first_row);
+                let h = load_block(simd, seen, block);
                 let r = self.form.gate(simd, load(simd, gate_sums, block * 2 + RESET));
                 let z = self.form.gate(simd, load(simd, gate_sums, block * 2 + UPDATE));
                 store_block::<S>(r * h, &mut reset_hidden[row * units..][..units], block);

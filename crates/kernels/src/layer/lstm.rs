@@ -75,6 +75,11 @@ impl<S: Simd> Recurrence<S, COUNT> for Fused<'_> {
     }
 
     #[inline(always)]
+    fn cell_state(&mut self) -> &mut [f32] {
+        self.layer.cell
+    }
+
+    #[inline(always)]
     fn step(&mut self, simd: S, step: Step) {
         let Lstm { units, recurrent, input: weights, .. } = self.layer;
         let (x, start) = step.input.split(weights, COUNT);
@@ -104,6 +109,11 @@ impl<S: Simd, const G: usize> Recurrence<S, G> for Lstm<'_> {
     #[inline(always)]
     fn input(&self) -> InputWeights<'_> {
         self.input
+    }
+
+    #[inline(always)]
+    fn cell_state(&mut self) -> &mut [f32] {
+        self.cell
     }
 
     #[inline(always)]

@@ -7,6 +7,7 @@ mod rnn;
 use crate::reference::{self, Cell, Inputs, Truth};
 use crate::support::case::Case;
 use crate::support::{Guarded, Input, Random, assert_close, isas};
+use cellgate_kernels::noise::{Noise, Zoned};
 use cellgate_kernels::panel::blocks;
 use cellgate_kernels::rows::Rows;
 use cellgate_kernels::sequence::{Sequence, projected_len};
@@ -106,6 +107,9 @@ impl Memory {
             hidden: &mut self.hidden,
             projected: &mut self.projected,
             tape: &mut self.tape,
+            noise: Noise::NONE,
+            zoned: Zoned::default(),
+            noise_scratch: &mut [],
         };
         let Self { cell, sums, units, .. } = self;
         layer.run(isa, sequence, LayerMemory { cell, sums, units });

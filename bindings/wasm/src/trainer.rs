@@ -1,0 +1,258 @@
+//! Trainers.
+
+use crate::{Buffer, input, thrown};
+use cellgate::{Batch, LossOptions, OptimizerOptions, Target, TrainCall, Trainer, TrainerOptions};
+use wasm_bindgen::JsError;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+#[wasm_bindgen]
+extern "C" {
+    /// Every field is always there.
+    pub type RawTrainerConfig;
+    #[wasm_bindgen(method, getter)]
+    fn loss(this: &RawTrainerConfig) -> String;
+    #[wasm_bindgen(method, getter)]
+    fn delta(this: &RawTrainerConfig) -> f64;
+    #[wasm_bindgen(method, getter, js_name = ignoreIndex)]
+    fn ignore_index(this: &RawTrainerConfig) -> f64;
+    #[wasm_bindgen(method, getter)]
+    fn optimizer(this: &RawTrainerConfig) -> String;
+    #[wasm_bindgen(method, getter)]
+    fn momentum(this: &RawTrainerConfig) -> f64;
+    #[wasm_bindgen(method, getter)]
+    fn dampening(this: &RawTrainerConfig) -> f64;
+    #[wasm_bindgen(method, getter)]
+    fn nesterov(this: &RawTrainerConfig) -> bool;
+    #[wasm_bindgen(method, getter)]
+    fn alpha(this: &RawTrainerConfig) -> f64;
+    #[wasm_bindgen(method, getter)]
+    fn beta1(this: &RawTrainerConfig) -> f64;
+    #[wasm_bindgen(method, getter)]
+    fn beta2(this: &RawTrainerConfig) -> f64;
+    #[wasm_bindgen(method, getter)]
+    fn eps(this: &RawTrainerConfig) -> f64;
+    #[wasm_bindgen(method, getter, js_name = weightDecay)]
+    fn weight_decay(this: &RawTrainerConfig) -> f64;
+    #[wasm_bindgen(method, getter)]
+    fn centered(this: &RawTrainerConfig) -> bool;
+    #[wasm_bindgen(method, getter)]
+    fn amsgrad(this: &RawTrainerConfig) -> bool;
+    #[wasm_bindgen(method, getter, js_name = clipNorm)]
+    fn clip_norm(this: &RawTrainerConfig) -> f64;
+    #[wasm_bindgen(method, getter, js_name = clipValue)]
+    fn clip_value(this: &RawTrainerConfig) -> f64;
+    #[wasm_bindgen(method, getter)]
+    fn seed(this: &RawTrainerConfig) -> f64;
+}
+
+pub(crate) fn options(raw: &RawTrainerConfig) -> TrainerOptions {
+    TrainerOptions {
+        loss: LossOptions {
+            kind: raw.loss(),
+            delta: raw.delta(),
+            ignore_index: raw.ignore_index(),
+        },
+        optimizer: OptimizerOptions {
+            kind: raw.optimizer(),
+            momentum: raw.momentum(),
+            dampening: raw.dampening(),
+            nesterov: raw.nesterov(),
+            alpha: raw.alpha(),
+            beta1: raw.beta1(),
+            beta2: raw.beta2(),
+            eps: raw.eps(),
+            weight_decay: raw.weight_decay(),
+            centered: raw.centered(),
+            amsgrad: raw.amsgrad(),
+        },
+        clip_norm: raw.clip_norm(),
+        clip_value: raw.clip_value(),
+        seed: raw.seed(),
+    }
+}
+
+/// Weights in training.
+#[wasm_bindgen]
+pub struct RawTrainer {
+    inner: Trainer,
+    buffer: Buffer,
+}
+
+impl RawTrainer {
+    pub(crate) fn new(inner: Trainer) -> Self {
+        Self { inner, buffer: Buffer::default() }
+    }
+}
+
+fn sizes(dims: &[u32]) -> Vec<usize> {
+    dims.iter().map(|&size| size as usize).collect()
+}
+
+/// Buffer: `[x | y | weights]`, as long as `parts` says.
+fn batch<'a>(
+    place: &'a str,
+    buffer: &'a mut Buffer,
+    [x_is_ids, y_is_classes, carry]: [bool; 3],
+    dims: &'a [usize],
+    lengths: Option<&'a [u32]>,
+    parts: &[usize],
+) -> Batch<'a> {
+    let [x, y, weights] = buffer.named(parts).map(|part| &*part);
+    Batch {
+        place,
+        input: input(x, x_is_ids),
+        dims,
+        lengths,
+        target: if y_is_classes {
+            Target::Classes(bytemuck::cast_slice(y))
+        } else {
+            Target::Values(y)
+        },
+        weights: (!weights.is_empty()).then_some(weights),
+        carry,
+    }
+}
+
+#[wasm_bindgen]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "integers cross the binding without an allocation, objects do not"
+)]
+impl RawTrainer {
+    /// Makes the buffer at least `length` floats long; gives its byte offset.
+    pub fn io(&mut self, length: usize) -> Result<usize, JsError> {
+        self.buffer.reserve(length)
+    }
+
+    /// Buffer: `[x | y | weights]`, as long as `parts` says.
+    pub fn step(
+        &mut self,
+        place: &str,
+        x_is_ids: bool,
+        y_is_classes: bool,
+        dims: &[u32],
+        lengths: Option<Vec<u32>>,
+        carry: bool,
+        lr: f64,
+        parts: &[usize],
+    ) -> Result<Vec<f64>, JsError> {
+        let (dims, flags) = (sizes(dims), [x_is_ids, y_is_classes, carry]);
+        let batch = batch(place, &mut self.buffer, flags, &dims, lengths.as_deref(), parts);
+        self.inner.step(batch, lr).map(|report| report.to_vec()).map_err(thrown)
+    }
+
+    /// Buffer: `[x | y | weights]`, as long as `parts` says.
+    pub fn evaluate(
+        &mut self,
+        place: &str,
+        x_is_ids: bool,
+        y_is_classes: bool,
+        dims: &[u32],
+        lengths: Option<Vec<u32>>,
+        carry: bool,
+        parts: &[usize],
+    ) -> Result<Vec<f64>, JsError> {
+        let (dims, flags) = (sizes(dims), [x_is_ids, y_is_classes, carry]);
+        let batch = batch(place, &mut self.buffer, flags, &dims, lengths.as_deref(), parts);
+        self.inner.evaluate(batch).map(|report| report.to_vec()).map_err(thrown)
+    }
+
+    /// Buffer: `[x | state | output | state out]`, as long as `parts` says.
+    pub fn forward(
+        &mut self,
+        place: &str,
+        ids: bool,
+        dims: &[u32],
+        time_major: bool,
+        lengths: Option<Vec<u32>>,
+        has_state: bool,
+        training: bool,
+        parts: &[usize],
+    ) -> Result<(), JsError> {
+        let dims = sizes(dims);
+        let [x, state, output, state_out] = self.buffer.named(parts);
+        let call = TrainCall {
+            place,
+            input: input(x, ids),
+            dims: &dims,
+            time_major,
+            lengths: lengths.as_deref(),
+            state: has_state.then_some(state),
+            training,
+            output,
+            state_out,
+        };
+        self.inner.forward(call).map_err(thrown)
+    }
+
+    /// Buffer: `[output gradient | state gradient | x gradient | initial gradient]`, as long as
+    /// `parts` says.
+    pub fn backward(
+        &mut self,
+        place: &str,
+        has_state_gradient: bool,
+        parts: &[usize],
+    ) -> Result<(), JsError> {
+        let [output, state, x, initial] = self.buffer.named(parts);
+        let state: Option<&[f32]> = has_state_gradient.then_some(state);
+        self.inner.backward(place, output, state, x, initial).map_err(thrown)
+    }
+
+    pub fn update(&mut self, place: &str, lr: f64) -> Result<f64, JsError> {
+        self.inner.update(place, lr).map_err(thrown)
+    }
+
+    pub fn forget(&mut self) {
+        self.inner.forget();
+    }
+
+    #[wasm_bindgen(js_name = getParameters)]
+    pub fn get_parameters(&mut self) -> Result<(), JsError> {
+        let [values] = self.buffer.parts([self.inner.value_count()]);
+        self.inner.values(values).map_err(thrown)
+    }
+
+    #[wasm_bindgen(js_name = setParameters)]
+    pub fn set_parameters(&mut self) -> Result<(), JsError> {
+        let [values] = self.buffer.parts([self.inner.value_count()]);
+        self.inner.set_values(values).map_err(thrown)
+    }
+
+    #[wasm_bindgen(js_name = getGradients)]
+    pub fn get_gradients(&mut self) -> Result<(), JsError> {
+        let [gradients] = self.buffer.parts([self.inner.value_count()]);
+        self.inner.gradients(gradients).map_err(thrown)
+    }
+
+    #[wasm_bindgen(js_name = setGradients)]
+    pub fn set_gradients(&mut self, place: &str) -> Result<(), JsError> {
+        let [gradients] = self.buffer.parts([self.inner.value_count()]);
+        self.inner.set_gradients(place, gradients).map_err(thrown)
+    }
+
+    #[wasm_bindgen(js_name = optimizerLength)]
+    pub fn optimizer_length(&self) -> usize {
+        self.inner.optimizer_len()
+    }
+
+    #[wasm_bindgen(js_name = getOptimizer)]
+    pub fn get_optimizer(&mut self) -> Result<(), JsError> {
+        let [state] = self.buffer.parts([self.inner.optimizer_len()]);
+        self.inner.optimizer(state).map_err(thrown)
+    }
+
+    #[wasm_bindgen(js_name = setOptimizer)]
+    pub fn set_optimizer(&mut self) -> Result<(), JsError> {
+        let [state] = self.buffer.parts([self.inner.optimizer_len()]);
+        self.inner.set_optimizer(state).map_err(thrown)
+    }
+
+    pub fn counters(&self) -> Vec<f64> {
+        self.inner.counters().to_vec()
+    }
+
+    #[wasm_bindgen(js_name = setCounters)]
+    pub fn set_counters(&mut self, updates: f64, passes: f64) {
+        self.inner.set_counters(updates, passes);
+    }
+}
