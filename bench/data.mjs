@@ -12,7 +12,7 @@ export const STEP_FRAMES = 8;
 export const TORCH_GATES = { lstm: ['i', 'f', 'g', 'o'], gru: ['r', 'z', 'n'] };
 
 /** Mulberry32: numbers in [0, 1), the same on every machine. */
-function randomSource(seed) {
+export function randomSource(seed) {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
@@ -22,13 +22,14 @@ function randomSource(seed) {
   };
 }
 
-function uniform(random, shape, bound) {
+/** Between -`bound` and `bound`. */
+export function uniform(random, shape, bound) {
   const length = shape.reduce((product, size) => product * size, 1);
   return { shape, data: Float32Array.from({ length }, () => bound * (2 * random() - 1)) };
 }
 
 /** Box and Muller's transform. */
-function normal(random, length) {
+export function normal(random, length) {
   return Float32Array.from(
     { length },
     () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()),

@@ -12,7 +12,7 @@ async function answer(candidate, { calls }) {
 }
 
 /** Infinity for different lengths or anything that is not a number. */
-function largestDifference(left, right) {
+export function largestDifference(left, right) {
   if (left.length !== right.length) return Infinity;
   let largest = 0;
   for (let index = 0; index < left.length; index++) {

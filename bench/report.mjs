@@ -3,23 +3,35 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { median, quantile } from './timing.mjs';
 
+/** Fewer rounds are a trial, not a record. */
+export const RECORDED_ROUNDS = 15;
+
+/** Median, least value and spread of one candidate's samples. */
+export function figures(samples) {
+  const ms = median(samples);
+  const spread = (quantile(samples, 0.75) - quantile(samples, 0.25)) / ms;
+  return { ms, minMs: Math.min(...samples), spread };
+}
+
+export function geometricMean(values) {
+  return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
+}
+
 /**
  * Figures of one work. `ratio` is the peer's time by the candidate's, the median over rounds of the two samples of the
  * same round: above 1 the candidate is faster. A single step has two calls, of which `isCompared` marks one.
  */
 export function summarize(work, candidates, samples) {
   return candidates.map((candidate, index) => {
-    const ms = median(samples[index]);
+    const own = figures(samples[index]);
     const peer = candidates.findIndex(({ engine }) => engine.name === candidate.engine.peer);
     return {
       work: work.name,
       engine: candidate.engine.name,
       call: candidate.call,
       isCompared: candidate.isCompared,
-      ms,
-      minMs: Math.min(...samples[index]),
-      spread: (quantile(samples[index], 0.75) - quantile(samples[index], 0.25)) / ms,
-      gflops: work.flops / ms / 1e6,
+      ...own,
+      gflops: work.flops / own.ms / 1e6,
       ...(peer >= 0 && {
         peer: candidate.engine.peer,
         ratio: median(samples[index].map((own, round) => samples[peer][round] / own)),
@@ -38,14 +50,19 @@ const COLUMNS = [
   { title: 'ratio', width: 8, cell: ({ ratio }) => (ratio === undefined ? '' : `${ratio.toFixed(2)}x`) },
 ];
 
-function line(text) {
-  return COLUMNS.map((column) => {
-    const { width } = column;
-    return width < 0 ? text(column).padEnd(-width) : text(column).padStart(width);
-  })
-    .join(' ')
-    .trimEnd();
+/** Columns are `{ width }`, negative to the left; what is given makes a line of what `text` says of each. */
+export function lineOf(columns) {
+  return (text) =>
+    columns
+      .map((column) => {
+        const { width } = column;
+        return width < 0 ? text(column).padEnd(-width) : text(column).padStart(width);
+      })
+      .join(' ')
+      .trimEnd();
 }
+
+const line = lineOf(COLUMNS);
 
 /** What stands above the table. */
 export function header({ machine, rounds, sampleMs }) {
@@ -74,22 +91,22 @@ export function footer(results) {
   return engines
     .map((engine) => {
       const own = compared.filter((result) => result.engine === engine);
-      const mean = Math.exp(own.reduce((sum, { ratio }) => sum + Math.log(ratio), 0) / own.length);
+      const mean = geometricMean(own.map(({ ratio }) => ratio));
       return `\n${engine}: ${mean.toFixed(2)}x ${own[0].peer} over ${own.length} works (geometric mean)`;
     })
     .join('');
 }
 
 /**
- * Writes `<folder>/<kind of machine>-<commit>.json`. A record is never overwritten: a further one of the same commit
+ * Writes `<folder>/<prefix><kind of machine>-<commit>.json`. A record is never overwritten: a further one of the same commit
  * gets a number.
  * @returns its URL
  */
-export function writeRecord(folder, record) {
+export function writeRecord(folder, record, prefix = '') {
   const { kind, commit } = record.machine;
   mkdirSync(folder, { recursive: true });
   for (let number = 1; ; number++) {
-    const url = new URL(`${kind}-${commit}${number > 1 ? `-${number}` : ''}.json`, folder);
+    const url = new URL(`${prefix}${kind}-${commit}${number > 1 ? `-${number}` : ''}.json`, folder);
     if (existsSync(url)) continue;
     writeFileSync(url, `${JSON.stringify(record, null, 1)}\n`);
     return url;

@@ -1,6 +1,7 @@
 /**
- * The benchmark: cellgate beside ONNX Runtime, natively and on WebAssembly, in one interleaved run on one thread each.
- * Needs the built package in `dist/`. A complete run is recorded in `bench/results/`.
+ * The benchmarks, which need the built package in `dist/`. The one here: cellgate beside ONNX Runtime, natively and on
+ * WebAssembly, in one interleaved run on one thread each. The other: training/run.mjs. A complete run is recorded in
+ * `bench/results/`.
  */
 
 import { fileURLToPath } from 'node:url';
@@ -9,20 +10,18 @@ import { makeData } from './data.mjs';
 import { checkEqual } from './equality.mjs';
 import { describeMachine } from './machine.mjs';
 import { handOver, otherNode } from './node-binary.mjs';
-import { footer, header, rows, summarize, writeRecord } from './report.mjs';
+import { footer, header, RECORDED_ROUNDS, rows, summarize, writeRecord } from './report.mjs';
 import { works } from './shapes.mjs';
 import { timeInterleaved } from './timing.mjs';
 
-const USAGE = `npm run bench -- [options]
+const USAGE = `npm run bench -- [training] [options]
   --filter TEXT    only works whose name contains it, such as "GRU" or "T1 B1"
   --engines TEXT   only engines whose name contains it, such as "native" or "onnxruntime"
   --rounds N       samples per candidate (31)
   --sample MS      least time of a sample (30)
   --json           prints the record instead of the table
+  --markdown FILE  with training: prints the table of README.md of a record, and measures nothing
   --node PATH      the Node to run under; left out, this one, or an installed newer one where this lacks relaxed SIMD`;
-
-/** Fewer rounds are a trial, not a record. */
-const RECORDED_ROUNDS = 15;
 
 const cellgateWasm = async (isa) => (await import('./peers/cellgate-wasm.mjs')).open(isa);
 
@@ -36,19 +35,23 @@ const ENGINES = [
 ];
 
 function readOptions() {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
     options: {
       filter: { type: 'string', default: '' },
       engines: { type: 'string', default: '' },
       rounds: { type: 'string', default: '31' },
       sample: { type: 'string', default: '30' },
       json: { type: 'boolean', default: false },
+      markdown: { type: 'string' },
       node: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
-  const options = { ...values, rounds: Number(values.rounds), sampleMs: Number(values.sample) };
-  if (!(Number.isInteger(options.rounds) && options.rounds > 0 && options.sampleMs > 0))
+  const [suite = 'layers'] = positionals;
+  const options = { ...values, suite, rounds: Number(values.rounds), sampleMs: Number(values.sample) };
+  const isKnown = positionals.length < 2 && ['layers', 'training'].includes(suite);
+  if (!(isKnown && Number.isInteger(options.rounds) && options.rounds > 0 && options.sampleMs > 0))
     throw new Error(USAGE);
   return options;
 }
@@ -110,5 +113,6 @@ if (options.help) {
 } else if (other) {
   process.exitCode = handOver(other, fileURLToPath(import.meta.url), process.argv.slice(2));
 } else {
-  await main(options);
+  const run = options.suite === 'training' ? (await import('./training/run.mjs')).main : main;
+  await run(options);
 }

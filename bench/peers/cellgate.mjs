@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { GRU, init, LSTM, tensor } from '../../dist/entry/node.js';
 
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+export const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 const LAYERS = { lstm: LSTM, gru: GRU };
 
 function makeLayer({ cell, width }, parameters) {

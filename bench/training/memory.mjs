@@ -1,0 +1,43 @@
+/**
+ * Memory of a training step beside the model's own, in bytes: what crates/cellgate/src/train/{network,recurrent,trainer}.rs
+ * allocate for one recurrent layer without biases that hands on its last step. ARCHITECTURE.md has it in short.
+ */
+
+import { TORCH_GATES } from '../data.mjs';
+
+const LANES = { scalar: 4, sse2: 4, neon: 4, avx2: 8, avx512: 16 };
+const PART = 8;
+const MAX_PARTS = 16;
+/** Floats of a stretch of time that stays in the second-level cache. */
+const STRETCH = 1 << 16;
+/** Floats of scratch for each row of a stretch: rows of gates (projected, gradients), rows of units. */
+const SCRATCH = { gateRows: 4, unitRows: 1 };
+
+const padded = (size, lanes) => Math.ceil(size / lanes) * lanes;
+
+export function stepBytes({ cell, steps, batch, inputSize, hiddenSize }, isa) {
+  const lanes = LANES[isa];
+  const gates = TORCH_GATES[cell].length;
+  const units = padded(hiddenSize, lanes);
+  const gateRow = gates * units;
+  const wider = Math.max(inputSize, hiddenSize);
+
+  const parameters = gates * hiddenSize * (inputSize + hiddenSize);
+  const packed = (inputSize + hiddenSize + 1) * gateRow;
+  const transposed = (padded(inputSize, lanes) + units) * gateRow;
+  // Values, gradients, two moments, the layer's own, and two on their way to the model.
+  const shared = 7 * parameters + 2 * packed + transposed;
+
+  const parts = Math.min(MAX_PARTS, Math.max(1, Math.floor(batch / PART)));
+  const sequences = batch / parts;
+  const rows = sequences * steps;
+  // x, tape, h, four gradients as wide as h or the wider of both.
+  const perRow = inputSize + (gates + 1) * units + 4 * hiddenSize + 2 * wider;
+  const stretch = Math.min(rows, Math.max(sequences, Math.floor(STRETCH / gateRow)));
+  const perStretchRow = SCRATCH.gateRows * gateRow + SCRATCH.unitRows * units + wider;
+  const perSequence = 6 * hiddenSize + 3 * units + gateRow;
+  const part =
+    rows * perRow + stretch * perStretchRow + sequences * perSequence + parameters + packed + gateRow;
+
+  return Float32Array.BYTES_PER_ELEMENT * (shared + parts * part);
+}
