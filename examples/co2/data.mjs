@@ -45,6 +45,17 @@ export async function readSeries(path = seriesPath()) {
   return { firstMonth, ppm, observed, filled };
 }
 
+/** The record without `month` and what follows. */
+export function seriesBefore({ firstMonth, ppm, observed, filled }, month) {
+  const count = Math.max(0, month - firstMonth);
+  return {
+    firstMonth,
+    ppm: ppm.slice(0, count),
+    observed: observed.slice(0, count),
+    filled: filled.filter((label) => monthNumber(label) < month),
+  };
+}
+
 function parse(csv) {
   const rows = csv.trim().split(/\r?\n/).slice(1);
   return new Map(

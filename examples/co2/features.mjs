@@ -1,7 +1,7 @@
 // What the network sees of a month, and how its answer becomes ppm again.
 //
 // CO2 rises ever faster, so the growth of the last ten years is taken out first: what is left looks the same
-// in 1965 and in 2015. What is said of month i comes from months up to i. train.py computes the same.
+// in 1965 and in 2015. What is said of month i comes from months up to i.
 
 const TREND_YEARS = 10;
 
@@ -42,6 +42,11 @@ export function writeFrame(out, { firstMonth, scale }, ppm, i) {
 /** The ppm of month `i + 1`, from the network's output for month `i`. */
 export function nextPpm(output, { scale }, ppm, i) {
   return ppm[i] + trend(ppm, i) / 12 + scale.month.mean + scale.month.deviation * output;
+}
+
+/** What the network should say in month `i`: the output whose {@link nextPpm} is the truth. */
+export function nextOutput({ scale }, ppm, i) {
+  return standardise(ppm[i + 1] - ppm[i] - trend(ppm, i) / 12, scale.month);
 }
 
 function monthChange(ppm, i) {

@@ -1,6 +1,18 @@
 // The chart as SVG: whole record, held-out months, errors, and heat maps of gates and cell state.
 
-import { gateColour, hex, SERIES, signedColour } from './colours.mjs';
+import { gateColour, hex, signedColour } from '../plot/colours.mjs';
+import {
+  colourBar,
+  heading,
+  heatMap,
+  legend,
+  polyline,
+  round,
+  rule,
+  svgDocument,
+  text,
+} from '../plot/svg.mjs';
+import { SERIES } from './colours.mjs';
 import { monthLabel } from './data.mjs';
 import { errors } from './forecast.mjs';
 
@@ -8,16 +20,6 @@ const WIDTH = 1200;
 const LEFT = 76;
 const RIGHT = 1100;
 const HEAT_ROW = 7;
-const HEAT_LEVELS = 40;
-const STYLE = `
-  text { font: 13px system-ui, 'Segoe UI', Helvetica, Arial, sans-serif; fill: #26262e }
-  .title { font-size: 24px; font-weight: 600 }
-  .panel { font-size: 15px; font-weight: 600 }
-  .quiet { fill: #6b6b76 }
-  .note { font-size: 13px; font-weight: 400 }
-  .grid { stroke: #e4e4ea; stroke-width: 1 }
-  .axis { stroke: #9a9aa6; stroke-width: 1 }
-  .line { fill: none; stroke-linejoin: round; stroke-linecap: round }`;
 
 /**
  * The whole picture as a string. `series` as from readSeries, `forecasts` as from forecastHeldOut, `gates` as
@@ -35,10 +37,6 @@ export function chartSvg({ series, forecasts, reference, gates, heldOut }) {
   const last = ppm.length - 1;
 
   const parts = [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img">`,
-    `<title>CO₂ at Mauna Loa: forecast of an LSTM over ${from} to ${to}</title>`,
-    `<style>${STYLE}</style>`,
-    `<rect width="${WIDTH}" height="${height}" fill="#fff"/>`,
     text(LEFT, 44, 'CO₂ at Mauna Loa, forecast month by month', 'title'),
     text(
       LEFT,
@@ -52,9 +50,9 @@ export function chartSvg({ series, forecasts, reference, gates, heldOut }) {
     ...forecastPanel(series, forecasts, reference, heldOut),
     ...errorPanel(series, forecasts, reference, heldOut),
     ...heatPanels(gates, firstMonth + heldOut, heatTop, heatStep),
-    '</svg>',
   ];
-  return `${parts.join('\n')}\n`;
+  const title = `CO₂ at Mauna Loa: forecast of an LSTM over ${from} to ${to}`;
+  return svgDocument({ width: WIDTH, height, title, parts });
 }
 
 /** Plot area with its two scales: months to x (the middle of the month), values to y. */
@@ -123,7 +121,7 @@ function errorPanel({ firstMonth, ppm }, { oneMonth }, { lastGrowth }, heldOut) 
     text(LEFT, area.top - 14, 'Error one month ahead, forecast minus truth', 'panel'),
     ...yAxis(area, 1, 'ppm'),
     ...yearAxis(area, firstMonth, 1),
-    `<line class="axis" x1="${LEFT}" x2="${RIGHT}" y1="${area.y(0)}" y2="${area.y(0)}"/>`,
+    rule('axis', LEFT, area.y(0), RIGHT, area.y(0)),
     line(area, naive, SERIES.naive, 1.5),
     line(area, lstm, SERIES.oneMonth, 1.8),
     ...legend(LEFT + 420, area.top - 18, [['LSTM', SERIES.oneMonth]]),
@@ -152,53 +150,22 @@ function heatPanels({ forget, input, output, cell, cellRange }, firstMonth, top,
     const y = top + i * step;
     const values =
       colourOf === signedColour ? rows.map((row) => row.map((value) => value / cellRange)) : rows;
+    const ends = colourOf === signedColour ? [-1, 1] : [0, 1];
     return [
-      text(LEFT, y - 9, `${name}<tspan class="quiet note" dx="10">${note}</tspan>`, 'panel'),
+      heading(LEFT, y - 9, name, note),
       text(LEFT - 8, y + 10, 'unit 1', 'quiet', 'end'),
       text(LEFT - 8, y + rows.length * HEAT_ROW - 1, rows.length, 'quiet', 'end'),
-      heatMap(values, y, colourOf),
-      ...colourBar(y, rows.length * HEAT_ROW, colourOf, low, high),
+      heatMap(values, { left: LEFT, right: RIGHT, top: y, rowHeight: HEAT_ROW }, colourOf),
+      ...colourBar(RIGHT + 16, y, rows.length * HEAT_ROW, colourOf, ends, [low, high]),
     ];
   });
   return [...panels, ...yearAxis(area, firstMonth, 1, false)];
 }
 
-/** One path per colour instead of a rectangle per value: a tenth of the bytes. */
-function heatMap(rows, top, colourOf) {
-  const months = rows[0].length;
-  const paths = new Map();
-  rows.forEach((row, unit) => {
-    row.forEach((value, month) => {
-      const level = quantise(value, colourOf);
-      paths.set(level, `${paths.get(level) ?? ''}M${month} ${unit}h1v1h-1z`);
-    });
-  });
-  const fills = [...paths].map(([fill, path]) => `<path fill="${fill}" d="${path}"/>`);
-  const place = `translate(${LEFT} ${top}) scale(${round((RIGHT - LEFT) / months)} ${HEAT_ROW})`;
-  return `<g shape-rendering="crispEdges" transform="${place}">${fills.join('')}</g>`;
-}
-
-function quantise(value, colourOf) {
-  return hex(colourOf(Math.round(value * HEAT_LEVELS) / HEAT_LEVELS));
-}
-
-function colourBar(top, height, colourOf, low, high) {
-  const x = RIGHT + 16;
-  const start = colourOf === signedColour ? -1 : 0;
-  const steps = Array.from({ length: HEAT_LEVELS }, (_, i) => {
-    const fill = hex(colourOf(1 - ((i + 0.5) / HEAT_LEVELS) * (1 - start)));
-    const y = top + (i * height) / HEAT_LEVELS;
-    return `<path fill="${fill}" d="M${x} ${round(y)}h12v${round(height / HEAT_LEVELS + 0.4)}h-12z"/>`;
-  });
-  return [...steps, text(x + 18, top + 10, high, 'quiet'), text(x + 18, top + height, low, 'quiet')];
-}
-
 function yAxis({ low, high, y, top }, step, unit) {
   const ticks = [];
   for (let value = Math.ceil(low / step) * step; value <= high; value += step) {
-    ticks.push(
-      `<line class="grid" x1="${LEFT}" x2="${RIGHT}" y1="${round(y(value))}" y2="${round(y(value))}"/>`,
-    );
+    ticks.push(rule('grid', LEFT, y(value), RIGHT, y(value)));
     ticks.push(text(LEFT - 8, y(value) + 4, String(value).replace('-', '−'), 'quiet', 'end'));
   }
   return [...ticks, text(LEFT - 8, top - 14, unit, 'quiet', 'end')];
@@ -206,46 +173,21 @@ function yAxis({ low, high, y, top }, step, unit) {
 
 /** Ticks at each January of every `every`-th year. */
 function yearAxis({ firstIndex, lastIndex, x, top, bottom }, firstMonth, every, grid = true) {
-  const ticks = [`<line class="axis" x1="${LEFT}" x2="${RIGHT}" y1="${bottom}" y2="${bottom}"/>`];
+  const ticks = [rule('axis', LEFT, bottom, RIGHT, bottom)];
   for (let i = firstIndex; i <= lastIndex; i++) {
     if ((firstMonth + i) % (12 * every) !== 0) continue;
-    const at = round(x(i));
-    if (grid) ticks.push(`<line class="grid" x1="${at}" x2="${at}" y1="${top}" y2="${bottom}"/>`);
-    ticks.push(`<line class="axis" x1="${at}" x2="${at}" y1="${bottom}" y2="${bottom + 5}"/>`);
-    ticks.push(text(at, bottom + 19, (firstMonth + i) / 12, 'quiet', 'middle'));
+    if (grid) ticks.push(rule('grid', x(i), top, x(i), bottom));
+    ticks.push(rule('axis', x(i), bottom, x(i), bottom + 5));
+    ticks.push(text(x(i), bottom + 19, (firstMonth + i) / 12, 'quiet', 'middle'));
   }
   return ticks;
 }
 
+/** The values of an array as long as the series, where there are any. */
 function line({ firstIndex, x, y }, values, colour, width, dashes) {
   const points = [];
   values.forEach((value, i) => {
-    if (i >= firstIndex && Number.isFinite(value)) points.push(`${round(x(i))},${round(y(value))}`);
+    if (i >= firstIndex && Number.isFinite(value)) points.push([x(i), y(value)]);
   });
-  const dash = dashes ? ` stroke-dasharray="${dashes}"` : '';
-  const stroke = `stroke="${hex(colour)}" stroke-width="${width}"${dash}`;
-  return `<polyline class="line" ${stroke} points="${points.join(' ')}"/>`;
-}
-
-/** Entries `[name, colour, dashes | 'dot']`, one under the other. */
-function legend(left, top, entries) {
-  return entries.flatMap(([name, colour, kind], i) => {
-    const y = top + i * 20;
-    const stroke = `stroke="${hex(colour)}" stroke-width="2"`;
-    const dash = kind ? ` stroke-dasharray="${kind}"` : '';
-    const mark =
-      kind === 'dot'
-        ? `<circle cx="${left + 14}" cy="${y}" r="3.6" fill="none" ${stroke}/>`
-        : `<line x1="${left}" x2="${left + 28}" y1="${y}" y2="${y}" ${stroke}${dash}/>`;
-    return [mark, text(left + 36, y + 4, name)];
-  });
-}
-
-function text(x, y, content, className, anchor) {
-  const attributes = `${className ? ` class="${className}"` : ''}${anchor ? ` text-anchor="${anchor}"` : ''}`;
-  return `<text x="${round(x)}" y="${round(y)}"${attributes}>${content}</text>`;
-}
-
-function round(value) {
-  return Math.round(value * 100) / 100;
+  return polyline(points, colour, width, dashes);
 }

@@ -1,6 +1,7 @@
 // Line chart (braille) and heat maps (half blocks) as text, in ANSI 256 colours or none.
 
-import { ansi256, gateColour, SERIES, signedColour } from './colours.mjs';
+import { ansi256, gateColour, signedColour } from '../plot/colours.mjs';
+import { SERIES } from './colours.mjs';
 
 const AXIS = 8;
 const CHART_ROWS = 14;
