@@ -1,9 +1,11 @@
 /** Adapter of the native addon's trainer. */
 
+import type { NativeModule } from './native.js';
 import type { RawTrainer } from './raw.js';
 
 /** A trainer of the addon. A call during `stepAsync` or `evaluateAsync` is refused. */
-export interface NativeTrainer extends Required<Omit<RawTrainer, 'free'>> {
+export interface NativeTrainer extends Required<Omit<RawTrainer, 'free' | 'publish'>> {
+  publish(where: string, module: NativeModule): void;
   /** Drops the memory, at once or when the call that runs ends. */
   close(): void;
 }
@@ -11,9 +13,15 @@ export interface NativeTrainer extends Required<Omit<RawTrainer, 'free'>> {
 /** Adapts a trainer of the addon. */
 export class NativeTrainerAdapter implements RawTrainer {
   readonly #raw: NativeTrainer;
+  readonly #module: NativeModule;
 
-  constructor(raw: NativeTrainer) {
+  constructor(raw: NativeTrainer, module: NativeModule) {
     this.#raw = raw;
+    this.#module = module;
+  }
+
+  publish(where: string): void {
+    this.#raw.publish(where, this.#module);
   }
 
   step(...call: Parameters<RawTrainer['step']>): ArrayLike<number> {

@@ -116,7 +116,7 @@ class ModuleAdapter implements RawModule {
   }
 
   trainer(where: string, config: RawTrainerConfig): RawTrainer {
-    return new NativeTrainerAdapter(this.raw.trainer(where, config));
+    return new NativeTrainerAdapter(this.raw.trainer(where, config), this.raw);
   }
 
   free(): void {

@@ -186,6 +186,8 @@ export interface RawTrainer {
   update(where: string, lr: number): number;
   /** Puts the carried state to zeros. */
   forget(): void;
+  /** Hands the weights to the module that made the trainer. */
+  publish(where: string): void;
   /** The layout of the module's. */
   getParameters(out: Float32Array): void;
   setParameters(values: Float32Array): void;

@@ -1,6 +1,7 @@
 /** Adapter of the WebAssembly binding's trainer: everything crosses through its buffer, see `wasm.ts`. */
 
 import type { RawTrainer } from './raw.js';
+import type { WasmModule } from './wasm.js';
 import { type Buffered, type Data, isIds, through } from './wasm-memory.js';
 
 /** A trainer of the glue. `parts` are the floats of each part of the buffer; those that are not there have none. */
@@ -41,6 +42,7 @@ export interface WasmTrainer extends Buffered {
   backward(where: string, hasStateGradient: boolean, parts: Uint32Array): void;
   update(where: string, lr: number): number;
   forget(): void;
+  publish(module: WasmModule): void;
   getParameters(): void;
   setParameters(): void;
   getGradients(): void;
@@ -56,11 +58,17 @@ export interface WasmTrainer extends Buffered {
 /** Adapts a trainer of the glue. */
 export class WasmTrainerAdapter implements RawTrainer {
   readonly #raw: WasmTrainer;
+  readonly #module: WasmModule;
   readonly #memory: WebAssembly.Memory;
 
-  constructor(raw: WasmTrainer, memory: WebAssembly.Memory) {
+  constructor(raw: WasmTrainer, module: WasmModule, memory: WebAssembly.Memory) {
     this.#raw = raw;
+    this.#module = module;
     this.#memory = memory;
+  }
+
+  publish(): void {
+    this.#raw.publish(this.#module);
   }
 
   step(...call: Parameters<RawTrainer['step']>): ArrayLike<number> {

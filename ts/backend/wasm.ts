@@ -164,7 +164,7 @@ class ModuleAdapter implements RawModule {
   }
 
   trainer(where: string, config: RawTrainerConfig): RawTrainer {
-    return new WasmTrainerAdapter(this.raw.trainer(where, config), this.#memory);
+    return new WasmTrainerAdapter(this.raw.trainer(where, config), this.raw, this.#memory);
   }
 
   free(): void {

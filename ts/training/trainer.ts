@@ -272,9 +272,8 @@ export class Trainer {
   }
 
   #publish(where: string): void {
-    const values = this.#values;
-    this.#handle.call(where, (raw) => raw.getParameters(values));
-    internals(this.#model).handle.call(where, (raw) => raw.setParameters(values));
+    internals(this.#model).handle.open(where);
+    this.#handle.call(where, (raw) => raw.publish(where));
   }
 
   /** Whether `dispose()` was called. */

@@ -5,7 +5,7 @@ use crate::error::{closed, guarded};
 use crate::options::RawRecurrentConfig;
 use crate::stream::RawStream;
 use crate::trainer::{RawTrainer, RawTrainerConfig};
-use cellgate::{Call, Input, Module};
+use cellgate::{Call, Error, Input, Module, Trainer};
 use napi::Result;
 use napi::bindgen_prelude::Either;
 use napi_derive::napi;
@@ -37,15 +37,22 @@ pub(crate) fn input(data: Data) -> Input {
 }
 
 impl RawModule {
-    fn made(make: impl FnOnce() -> std::result::Result<Module, cellgate::Error>) -> Result<Self> {
+    fn made(make: impl FnOnce() -> std::result::Result<Module, Error>) -> Result<Self> {
         guarded(make).map(|module| Self { inner: Some(module) })
     }
 
     fn with<T>(
         &mut self,
-        body: impl FnOnce(&mut Module) -> std::result::Result<T, cellgate::Error>,
+        body: impl FnOnce(&mut Module) -> std::result::Result<T, Error>,
     ) -> Result<T> {
         guarded(|| body(self.inner.as_mut().ok_or_else(closed)?))
+    }
+}
+
+impl RawModule {
+    pub(crate) fn take_from(&mut self, trainer: &Trainer) -> std::result::Result<(), Error> {
+        self.inner.as_mut().ok_or_else(closed)?.take_from(trainer);
+        Ok(())
     }
 }
 

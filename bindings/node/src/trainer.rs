@@ -1,7 +1,7 @@
 //! Trainers. A trainer that works on another thread refuses every call until it has ended.
 
 use crate::error::{closed, guarded};
-use crate::module::{Data, Out, input};
+use crate::module::{Data, Out, RawModule, input};
 use cellgate::{
     Batch, Code, Error, Input, LossOptions, OptimizerOptions, Target, TrainCall, Trainer,
     TrainerOptions,
@@ -313,6 +313,12 @@ impl RawTrainer {
     #[napi]
     pub fn set_parameters(&mut self, values: &[f32]) -> Result<()> {
         self.with("trainer.parameters", |trainer| trainer.set_values(values))
+    }
+
+    /// Hands the parameters to the module that made the trainer.
+    #[napi]
+    pub fn publish(&mut self, place: String, module: &mut RawModule) -> Result<()> {
+        self.with(&place, |trainer| module.take_from(trainer))
     }
 
     #[napi]

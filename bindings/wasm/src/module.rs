@@ -4,7 +4,7 @@ use crate::options::{RawRecurrentConfig, options};
 use crate::stream::RawStream;
 use crate::trainer::{self, RawTrainer, RawTrainerConfig};
 use crate::{Buffer, input, thrown};
-use cellgate::{Call, Isa, Module};
+use cellgate::{Call, Isa, Module, Trainer};
 use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -16,6 +16,10 @@ pub struct RawModule {
 }
 
 impl RawModule {
+    pub(crate) fn take_from(&mut self, trainer: &Trainer) {
+        self.inner.take_from(trainer);
+    }
+
     fn made(module: Result<Module, cellgate::Error>) -> Result<Self, JsError> {
         module.map(|inner| Self { inner, buffer: Buffer::default() }).map_err(thrown)
     }

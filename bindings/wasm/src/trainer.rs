@@ -1,5 +1,6 @@
 //! Trainers.
 
+use crate::module::RawModule;
 use crate::{Buffer, input, thrown};
 use cellgate::{Batch, LossOptions, OptimizerOptions, Target, TrainCall, Trainer, TrainerOptions};
 use wasm_bindgen::JsError;
@@ -216,6 +217,11 @@ impl RawTrainer {
     pub fn set_parameters(&mut self) -> Result<(), JsError> {
         let [values] = self.buffer.parts([self.inner.value_count()]);
         self.inner.set_values(values).map_err(thrown)
+    }
+
+    /// Hands the parameters to the module that made the trainer.
+    pub fn publish(&self, module: &mut RawModule) {
+        module.take_from(&self.inner);
     }
 
     #[wasm_bindgen(js_name = getGradients)]

@@ -64,6 +64,13 @@ impl Linear {
         Ok(layer)
     }
 
+    /// Takes the parameters of a copy of this layer.
+    pub fn take_from(&mut self, copy: &Self) {
+        self.values.copy_from_slice(&copy.values);
+        self.panels.copy_from(&copy.panels);
+        self.bias.copy_from(&copy.bias);
+    }
+
     pub fn set_values(&mut self, values: &[f32]) {
         self.values.copy_from_slice(values);
         self.pack();

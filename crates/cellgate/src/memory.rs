@@ -61,6 +61,11 @@ impl Aligned {
         Ok(Self { floats, start, len })
     }
 
+    /// Takes the values of a buffer of the same length.
+    pub fn copy_from(&mut self, other: &Self) {
+        self.copy_from_slice(other);
+    }
+
     /// Makes the buffer at least `len` long; what it held is lost when it grows.
     pub fn fit(&mut self, place: &str, len: usize) -> Result<()> {
         if self.len < len {

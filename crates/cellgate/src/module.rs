@@ -212,6 +212,11 @@ impl Module {
         Trainer::new(place, &self.layers, self.sequential, options)
     }
 
+    /// Takes the parameters of a trainer that this module made.
+    pub fn take_from(&mut self, trainer: &Trainer) {
+        trainer.publish(&self.layers);
+    }
+
     fn predict(&self, call: Call) -> Result<()> {
         let Call { place, input, dims, lengths, output, .. } = call;
         let recurrent = self.layers.iter().any(|layer| layer.borrow().is_recurrent());

@@ -132,6 +132,12 @@ impl Recurrent {
         self.weights.pack_into(&self.config, values, lanes, &mut self.packed)
     }
 
+    /// Takes the parameters of a copy of this layer.
+    pub fn take_from(&mut self, copy: &Self) {
+        self.weights.values.copy_from_slice(&copy.weights.values);
+        self.packed.iter_mut().zip(&copy.packed).for_each(|(own, other)| own.copy_from(other));
+    }
+
     /// Floats of a state of `batch` sequences: h of all, then c of all.
     pub fn state_len(&self, batch: usize) -> usize {
         self.config.stacks() * batch * (self.config.output_size() + self.config.cell_size())

@@ -235,6 +235,26 @@ pub(crate) struct Packed {
     rows: Vec<f32>,
 }
 
+impl Packed {
+    /// Takes the weights of the same layer, packed for the same lanes.
+    pub fn copy_from(&mut self, other: &Self) {
+        let Self {
+            input, bias, recurrent, candidate, inner_bias, peephole, norms, projection, ..
+        } = self;
+        input.copy_from(&other.input);
+        bias.copy_from(&other.bias);
+        recurrent.copy_from(&other.recurrent);
+        candidate.copy_from(&other.candidate);
+        inner_bias.copy_from(&other.inner_bias);
+        peephole.copy_from(&other.peephole);
+        projection.copy_from(&other.projection);
+        for (norm, other) in norms.iter_mut().flatten().zip(other.norms.iter().flatten()) {
+            norm.weight.copy_from(&other.weight);
+            norm.bias.copy_from(&other.bias);
+        }
+    }
+}
+
 struct Packer<'a> {
     config: &'a Config,
     weights: &'a Weights,

@@ -202,6 +202,20 @@ impl Network {
         Ok(())
     }
 
+    /// Hands the weights to the layers that the network was made from.
+    pub fn publish(&self, layers: &[Shared]) {
+        for (stage, layer) in self.stages.iter().zip(layers) {
+            match (stage, &mut *layer.borrow_mut()) {
+                (Stage::Recurrent(stage), Layer::Recurrent(layer)) => layer.take_from(&stage.layer),
+                (Stage::Linear(stage), Layer::Linear(layer)) => layer.take_from(&stage.layer),
+                (Stage::Embedding(own), Layer::Embedding(layer)) => {
+                    layer.values.copy_from_slice(&own.values);
+                }
+                _ => {}
+            }
+        }
+    }
+
     /// Checks everything about an input.
     pub fn check(&self, input: &PassInput) -> Result<Extent> {
         let &PassInput { place, dims, time_major, lengths, .. } = input;

@@ -471,6 +471,11 @@ impl Trainer {
         self.network.refresh(&self.values)
     }
 
+    /// Hands the parameters to the layers of the module that the trainer was made from.
+    pub(crate) fn publish(&self, layers: &[Shared]) {
+        self.network.publish(layers);
+    }
+
     /// Copies the gradients of all parameters: those of the last backward pass, or, after an update, as it clipped them.
     pub fn gradients(&self, out: &mut [f32]) -> Result<()> {
         exact("trainer.gradients", "gradients", out.len(), self.gradients.len())?;
