@@ -11,6 +11,7 @@ import { anything, natural, optional, type PlainOptions, type Reader, readOption
 import { RNN } from './rnn.js';
 import { readSafeTensors, type SafeTensors, writeSafeTensors } from './safetensors.js';
 import { type Tensor, wrap } from './tensor.js';
+import { dataReaders } from './training/fit-options.js';
 import { keepRecord, recordOf, type Standing, type TrainingRecord } from './training/record.js';
 
 const FORMAT = 'cellgate';
@@ -152,7 +153,8 @@ const standingReaders = {
   history: ((where, name, value) => readOptions(where, value, historyReaders, name)) as Reader<unknown>,
   schedule: numbers,
   stopping: numbers,
-  counters: numbersOf(2),
+  counters: (where: string, name: string, value: unknown): number[] =>
+    numbersOf(2)(where, name, value).map((count, index) => natural()(where, `${name}[${index}]`, count)),
 };
 
 function readStanding(where: string, value: unknown): Standing {
@@ -192,7 +194,9 @@ function readRecord(where: string, file: SafeTensors, weightCount: number): Trai
     return fail('file', where, `${TRAINING}${name} must be ${weightCount} numbers`, got);
   });
   return {
-    options: options as PlainOptions,
+    options: Object.fromEntries(
+      Object.entries(options).filter(([name]) => Object.hasOwn(dataReaders, name)),
+    ) as PlainOptions,
     standing: readStanding(where, standing),
     optimizer,
     ...(best && { best }),

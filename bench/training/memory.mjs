@@ -25,8 +25,8 @@ export function stepBytes({ cell, steps, batch, inputSize, hiddenSize }, isa) {
   const parameters = gates * hiddenSize * (inputSize + hiddenSize);
   const packed = (inputSize + hiddenSize + 1) * gateRow;
   const transposed = (padded(inputSize, lanes) + units) * gateRow;
-  // Values, gradients, two moments, the layer's own, and one for what is read by name.
-  const shared = 6 * parameters + packed + transposed;
+  // Values and those before, gradients, two moments, the layer's own, and one for what is read by name.
+  const shared = 7 * parameters + packed + transposed;
 
   const parts = Math.min(MAX_PARTS, Math.max(1, Math.floor(batch / PART)));
   const sequences = batch / parts;

@@ -383,3 +383,41 @@ describe('fit refuses', () => {
     expectError(() => model.trainer(), { code: 'disposed', where: 'sequential.trainer' });
   });
 });
+
+describe('resume', () => {
+  it('refuses an optimiser with other moments', async () => {
+    using model = modelOf('LSTM');
+    await model.fit({ x, y }, { loss: 'mse', epochs: 1 });
+    const before = model.stateDict();
+    const optimizer = { kind: 'rmsprop', momentum: 0.9 } as const;
+    await expectRejection(() => model.fit({ x, y }, { resume: true, epochs: 2, optimizer }), {
+      code: 'value',
+      where: WHERE,
+      expected: /^optimizer must be of the kind of the last fit = adam/,
+    });
+    expectSameWeights(model, before);
+  });
+
+  it('refuses another cut in the middle of an epoch', async () => {
+    using model = modelOf('LSTM');
+    const stop = new AbortController();
+    const options = { loss: 'mse', epochs: 2, batchSize: 2 } as const;
+    await model.fit({ x, y }, { ...options, signal: stop.signal, onBatch: () => stop.abort() });
+    await expectRejection(() => model.fit({ x, y }, { resume: true, batchSize: 3 }), {
+      code: 'value',
+      where: WHERE,
+      expected: /^batchSize must be that of the last fit = 2, which ended in the middle of an epoch$/,
+    });
+    expect((await model.fit({ x, y }, { resume: true })).epochs).toBe(2);
+  });
+});
+
+it('models that share a layer learn one after the other', async () => {
+  using one = modelOf('GRU');
+  using two = new Sequential([...(one as unknown as { layers: [] }).layers]);
+  const options = { loss: 'mse', epochs: 3 } as const;
+  const first = one.fit({ x, y }, options);
+  await expectRejection(() => two.fit({ x, y }, options), { code: 'busy', where: WHERE });
+  await first;
+  expect((await two.fit({ x, y }, options)).epochs).toBe(3);
+});

@@ -97,6 +97,41 @@ describe('losses and gradients that are not finite', () => {
     expect(model.stateDict()).not.toEqual(before);
   });
 
+  it('are refused where an update would spoil the weights', async () => {
+    using model = modelOf('LSTM');
+    const before = model.stateDict();
+    using trainer = model.trainer({ loss: 'mse', optimizer: { kind: 'adam', lr: 3e38 } });
+    expectError(() => trainer.step(x, y), {
+      code: 'diverged',
+      where: 'sequential.trainer.step',
+      expected: /^the updated parameters must be finite; the learning rate is too high$/,
+    });
+    expectSameWeights(model, before);
+    trainer.lr = 0.01;
+    expect(trainer.step(x, y).norm).toBeGreaterThan(0);
+    using other = modelOf('LSTM');
+    const weights = other.stateDict();
+    const optimizer = { kind: 'adam', lr: 3e38 } as const;
+    await expectRejection(() => other.fit({ x, y }, { loss: 'mse', epochs: 1, optimizer }), {
+      code: 'diverged',
+      where: WHERE,
+      expected: /likely cause: a learning rate of 3e\+38/,
+    });
+    expectSameWeights(other, weights);
+  });
+
+  it('do not hide behind a way back that an update has made stale', () => {
+    using model = modelOf('GRU');
+    using trainer = model.trainer();
+    trainer.backward(trainer.forward(x));
+    trainer.update();
+    expectError(() => trainer.backward(tensor(new Float32Array(12), [6, 2])), {
+      code: 'value',
+      where: 'sequential.trainer.backward',
+      expected: /^forward must have run/,
+    });
+  });
+
   it('leave the carried state and the draws of dropout as they were', () => {
     const reports = [false, true].map((fails) => {
       using model = modelOf('LSTM', { layers: 2, dropout: 0.5 });

@@ -244,7 +244,7 @@ describe('training that was saved goes on bit by bit', () => {
     await expectRejection(() => model.fit({ x, y }, other), {
       code: 'value',
       where,
-      expected: /^optimizer must be that of the last fit/,
+      expected: /^optimizer must be of the kind of the last fit/,
     });
     expect(bitsOf(model.stateDict())).toEqual(before);
     expect((await model.fit({ x, y }, { resume: true, epochs: 2, validation })).valLoss).toHaveLength(2);

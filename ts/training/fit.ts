@@ -19,7 +19,7 @@ import type { Rates } from './schedule.js';
 import { Stopping } from './stopping.js';
 import { count, meanOf, type Tally } from './tally.js';
 
-/** Models that learn at the moment. */
+/** Models and layers that learn at the moment. */
 const running = new WeakSet<Module>();
 
 /**
@@ -34,16 +34,21 @@ export async function fitModel(
 ): Promise<History> {
   const where = `${network.name}.fit`;
   internals(model).handle.open(where);
-  if (running.has(model))
-    fail('busy', where, 'the model must have ended its last fit', 'a fit at the same time');
+  // Models can share layers, which two fits would overwrite each other.
+  const learners = [
+    model,
+    ...(model instanceof Object && 'layers' in model ? (model.layers as Module[]) : []),
+  ];
+  if (learners.some((learner) => running.has(learner)))
+    fail('busy', where, 'the model and its layers must have ended their last fit', 'a fit at the same time');
   const plan = makePlan(where, model, network, data, options);
   if (plan.given.signal?.aborted) return historyOf(plan.record?.standing ?? NOT_STARTED, 'aborted');
   const run = new Run(model, plan);
-  running.add(model);
+  for (const learner of learners) running.add(learner);
   try {
     return await run.all();
   } finally {
-    running.delete(model);
+    for (const learner of learners) running.delete(learner);
     run.close();
   }
 }
@@ -230,12 +235,12 @@ class Run {
     return new CellgateError(
       'diverged',
       where,
-      `${expected}; in epoch ${epoch + 1}, batch ${batch + 1}, likely cause: ${this.#cause(x, y)}`,
+      `${expected}; in epoch ${epoch + 1}, batch ${batch + 1}, likely cause: ${this.#cause(expected, x, y)}`,
       got,
     );
   }
 
-  #cause(x: ArrayLike<number>, y: ArrayLike<number>): string {
+  #cause(expected: string, x: ArrayLike<number>, y: ArrayLike<number>): string {
     const { where, given } = this.#plan;
     if (!areFinite(x)) return 'x holds values that are not finite';
     if (!areFinite(y)) return 'y holds values that are not finite';
@@ -244,7 +249,8 @@ class Run {
       return Array.from(raw.counters());
     });
     if (!areFinite(this.#values)) return 'the model holds weights that are not finite';
-    if (updates === 0) return 'values of x, of y or of weights that are too large';
+    if (updates === 0 && !expected.startsWith('the updated'))
+      return 'values of x, of y or of weights that are too large';
     const clip = given.clipNorm === undefined ? ', or gradients that explode: try clipNorm' : '';
     return `a learning rate of ${this.#lr} that is too high${clip}`;
   }

@@ -44,6 +44,29 @@ function resumed(where: string, model: Module): TrainingRecord {
   );
 }
 
+type Given = Values<typeof fitReaders>;
+
+/** What an optimiser remembers has the same meaning for those of the same moments. */
+function momentsOf({ raw }: Given['optimizer']): string {
+  const { optimizer, momentum, centered, amsgrad } = raw;
+  return JSON.stringify([optimizer === 'adamw' ? 'adam' : optimizer, momentum !== 0, centered, amsgrad]);
+}
+
+/** Refuses options that what the last fit left behind does not fit. */
+function checkResume(where: string, { options, standing }: TrainingRecord, given: Given): void {
+  const last = readOptions(where, options, fitReaders);
+  if (momentsOf(last.optimizer) !== momentsOf(given.optimizer)) {
+    const expected = `optimizer must be of the kind of the last fit = ${last.optimizer.raw.optimizer}, with its moments`;
+    fail('value', where, expected, given.optimizer.raw.optimizer);
+  }
+  if (standing.batch === 0) return;
+  for (const name of ['batchSize', 'truncate', 'stateful', 'shuffle', 'seed'] as const) {
+    if (last[name] === given[name]) continue;
+    const expected = `${name} must be that of the last fit = ${last[name]}, which ended in the middle of an epoch`;
+    fail('value', where, expected, String(given[name]));
+  }
+}
+
 /** Shares of samples this near to a whole number are meant to be it: 0.07 * 100 is 7.000000000000001. */
 const ROUNDING = 1e-9;
 
@@ -86,6 +109,7 @@ export function makePlan(
   const own = isRecord(options) ? Object.entries(options).filter(([, value]) => value !== undefined) : [];
   const merged = record ? { ...record.options, ...Object.fromEntries(own) } : options;
   const given = readOptions(where, merged, fitReaders);
+  if (record) checkResume(where, record, given);
   const { loss, truncate, stateful } = given;
   const samples = readData(where, 'data', data, network, loss);
   const share = typeof given.validation === 'number' ? given.validation : undefined;

@@ -137,8 +137,8 @@ export class Trainer {
    * @param y as in `fit`
    * @returns the loss before the update, the norm of its gradient and, for losses of classes, the share of right rows
    * @throws CellgateError `shape`, `dtype`, `value` for arguments; `unsupported` for `carry` where a layer reads from the
-   * end; `diverged` for a loss or gradient that is not finite, with all weights as they were, but for `carry` a state that is
-   * lost: go on after {@link reset}; `disposed`
+   * end; `diverged` for a loss, gradient or updated weight that is not finite, with all weights and the carried state as they
+   * were; `disposed`
    *
    * @example
    * ```ts

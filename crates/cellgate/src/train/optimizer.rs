@@ -83,7 +83,7 @@ impl Optimizer {
         let decay = options.weight_decay as f32;
         let momentum = options.momentum as f32;
         let first_update = self.updates == 0;
-        self.updates += 1;
+        self.updates = self.updates.saturating_add(1);
         let mut rest = self.moments.as_mut_slice();
         let [first, second, third] = parts.map(|present| {
             let (part, tail) =

@@ -133,7 +133,10 @@ impl StackNoise {
         if !config.zones() {
             return (noise, Zoned::default());
         }
-        let zoned = Zoned { cell: &mut zoned[..rows * padded], fresh: &mut fresh[..rows * width] };
+        // Where nothing of c stays, the way back finds it on the tape.
+        let zoned: &mut [f32] =
+            if matches!(noise.cell, Kept::Nothing) { &mut [] } else { &mut zoned[..rows * padded] };
+        let zoned = Zoned { cell: zoned, fresh: &mut fresh[..rows * width] };
         (noise, zoned)
     }
 }

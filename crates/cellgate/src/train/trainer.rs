@@ -69,6 +69,8 @@ pub struct Trainer {
     /// How often dropout was drawn.
     passes: u64,
     values: Vec<f32>,
+    /// Those before the last update.
+    before: Vec<f32>,
     gradients: Vec<f32>,
     parts: Vec<Part>,
     /// Of the last pass.
@@ -110,6 +112,7 @@ impl Trainer {
             }
         }
         let (mut values, gradients) = (zeros(place, count)?, zeros(place, count)?);
+        let before = zeros(place, count)?;
         let mut rest = values.as_mut_slice();
         for layer in layers {
             let layer = layer.borrow();
@@ -126,6 +129,7 @@ impl Trainer {
             seed: options.seed as u64,
             passes: 0,
             values,
+            before,
             gradients,
             parts: Vec::new(),
             extent: Extent::default(),
@@ -408,14 +412,24 @@ impl Trainer {
         Ok(())
     }
 
-    /// Clips the gradients and steps with them; gives their norm before. Where it is not finite, nothing changes.
+    /// Clips the gradients and steps with them; gives their norm before. Where that or a new parameter is not finite, all
+    /// parameters stay; moments of the optimiser may have moved.
     pub fn update(&mut self, place: &str, lr: f64) -> Result<f64> {
         let _flush = FlushDenormals::new();
         check_rate(place, lr)?;
         let norm = self.finite_norm(place, &self.gradients)?;
         self.clip(norm);
         let isa = self.network.isa();
+        let updates = self.optimizer.updates();
+        self.before.copy_from_slice(&self.values);
         self.optimizer.update(isa, lr, &mut self.values, &self.gradients);
+        if !all_finite(&self.values) {
+            self.values.copy_from_slice(&self.before);
+            self.optimizer.set_updates(updates);
+            let expected = "the updated parameters must be finite; the learning rate is too high";
+            return Err(Error::new(Code::Diverged, place, expected, lr.to_string()));
+        }
+        self.has_pass = false;
         self.network.refresh(&self.values)?;
         Ok(norm)
     }
@@ -532,6 +546,11 @@ fn check_rate(place: &str, lr: f64) -> Result<()> {
     }
     let expected = "lr must be finite and at least 0";
     Err(Error::new(Code::Value, place, expected, lr.to_string()))
+}
+
+fn all_finite(values: &[f32]) -> bool {
+    // Without an early end, which the compiler can take as vectors.
+    values.iter().fold(true, |finite, value| finite & value.is_finite())
 }
 
 /// In eight sums side by side, which the compiler can take as vectors.
