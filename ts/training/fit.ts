@@ -94,7 +94,7 @@ class Run {
     this.#model = model;
     this.#plan = plan;
     this.#standing = copyOf(record?.standing ?? NOT_STARTED);
-    this.#batches = batchCount(this.#selection(), cut);
+    this.#batches = batchCount(inOrder(samples, 0, plan.count), cut);
     this.#windows = windowCount(samples, network, cut);
     const updatesPerEpoch = this.#batches * this.#windows;
     const { lr } = given.optimizer;

@@ -501,24 +501,23 @@ impl RecurrentStage {
             inner_bias: &mut gradients.inner_bias,
         };
         let panels = Transposed { input: &transposed.input, recurrent: &transposed.recurrent };
+        let job = Backward {
+            layer: (),
+            history,
+            flow,
+            transposed: panels,
+            weights,
+            scratch,
+            noise,
+            noise_scratch,
+        };
         match config.form {
             Form::Rnn(form) => {
                 let fresh = if config.zones() { Rows { data: zoned.fresh, width } } else { hidden };
-                let layer = RnnGradient { form, units, hidden: fresh };
-                let transposed = panels;
-                self.layer.isa.run(Backward {
-                    layer,
-                    history,
-                    flow,
-                    transposed,
-                    weights,
-                    scratch,
-                    noise,
-                    noise_scratch,
-                });
+                layer.isa.run(job.of(RnnGradient { form, units, hidden: fresh }));
             }
             Form::Gru(form) => {
-                let layer = GruGradient {
+                layer.isa.run(job.of(GruGradient {
                     form,
                     units,
                     hidden,
@@ -528,24 +527,13 @@ impl RecurrentStage {
                     candidate: &transposed.candidate,
                     candidate_weights: &mut gradients.candidate,
                     scratch: own_scratch,
-                };
-                let transposed = panels;
-                self.layer.isa.run(Backward {
-                    layer,
-                    history,
-                    flow,
-                    transposed,
-                    weights,
-                    scratch,
-                    noise,
-                    noise_scratch,
-                });
+                }));
             }
             Form::Lstm(form) => {
                 let (norms, rest) =
                     own_scratch.split_at_mut(norm_scratch(&form, capacity, row_len, padded));
                 let [of_x, of_h, of_cell] = &mut gradients.norms;
-                let layer = LstmGradient {
+                layer.isa.run(job.of(LstmGradient {
                     form,
                     units,
                     tape,
@@ -562,30 +550,21 @@ impl RecurrentStage {
                         scratch: rest,
                         capacity,
                     }),
-                    norms: packed.norms.as_ref().map(|packed| NormsGradient {
-                        input: &layer.packed(stack).input,
-                        recurrent: &layer.packed(stack).recurrent,
-                        zeros: &gradients.zeros,
-                        norms: packed
-                            .each_ref()
-                            .map(|norm| Norm { weight: &norm.weight, bias: &norm.bias }),
-                        gradients: [of_x, of_h, of_cell]
-                            .map(|[weight, bias]| NormGradient { weight, bias }),
-                        scratch: norms,
-                        capacity,
+                    norms: packed.norms.as_ref().map(|packed| {
+                        NormsGradient {
+                            input: &layer.packed(stack).input,
+                            recurrent: &layer.packed(stack).recurrent,
+                            zeros: &gradients.zeros,
+                            norms: packed
+                                .each_ref()
+                                .map(|norm| Norm { weight: &norm.weight, bias: &norm.bias }),
+                            gradients: [of_x, of_h, of_cell]
+                                .map(|[weight, bias]| NormGradient { weight, bias }),
+                            scratch: norms,
+                            capacity,
+                        }
                     }),
-                };
-                let transposed = panels;
-                self.layer.isa.run(Backward {
-                    layer,
-                    history,
-                    flow,
-                    transposed,
-                    weights,
-                    scratch,
-                    noise,
-                    noise_scratch,
-                });
+                }));
             }
         }
     }

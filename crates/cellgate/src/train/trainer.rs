@@ -85,8 +85,8 @@ pub struct Trainer {
 /// Sequences that are worth a part; two threads have one each from twice as many.
 const PART: usize = if cfg!(feature = "threads") { 8 } else { usize::MAX };
 const MAX_PARTS: usize = 16;
-#[cfg(feature = "threads")]
 /// Multiply-adds of a pass below which threads cost more than they bring.
+#[cfg(feature = "threads")]
 const WORTH_THREADS: usize = 1 << 19;
 
 /// Sequences of part `at` of `parts`.

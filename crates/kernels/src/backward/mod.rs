@@ -82,6 +82,14 @@ pub struct Backward<'a, Layer> {
     pub noise_scratch: &'a mut [f32],
 }
 
+impl<'a> Backward<'a, ()> {
+    /// The same of a layer.
+    pub fn of<Layer>(self, layer: Layer) -> Backward<'a, Layer> {
+        let Self { history, flow, transposed, weights, scratch, noise, noise_scratch, .. } = self;
+        Backward { layer, history, flow, transposed, weights, scratch, noise, noise_scratch }
+    }
+}
+
 /// Sizes that scratch memory depends on.
 #[derive(Clone, Copy, Debug)]
 pub struct ScratchSizes {
