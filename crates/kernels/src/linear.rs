@@ -1,14 +1,14 @@
 //! Products of many rows with one packed matrix.
 
-use crate::cell::{From, Keep, Plain, Start, keep_sums, plain_sums};
+use crate::cell::{From, Keep, Plain, Start, plain_sums, sum_gates};
 use crate::panel::blocks;
 use crate::rows::Rows;
 use crate::tile::{Operand, Product};
 use cellgate_simd::{Kernel, Simd, lanes};
 
-/// Columns of a panel that stay in the first-level cache while all rows pass:
-/// 128 columns of four 256-bit vectors are 16 KiB.
-pub(crate) const CACHED_COLUMNS: usize = 128;
+/// Columns of a panel that stay in the first-level cache while all rows pass: those of four
+/// vectors are 16 KiB, and 32 with 512 bits.
+pub(crate) const CACHED_COLUMNS: usize = if cfg!(target_arch = "wasm32") { 256 } else { 128 };
 
 /// `out = x * W + bias`, rows of `width` outputs; `panels` packed with one gate,
 /// `bias` packed or empty.
@@ -38,31 +38,25 @@ pub(crate) fn multiply<S: Simd>(simd: S, x: Operand, rows: usize, plain: Plain) 
     let blocks = blocks(width, lanes::<S>());
     let part = if rows == 1 { x.rows.width } else { CACHED_COLUMNS };
     for (first, columns) in column_parts(x.rows.width, part) {
-        let h = x.part(first, columns);
-        let product = Product { x: Operand::NONE, h, blocks, first_row: 0, rows };
+        let operand = x.part(first, columns);
+        let product = Product { operand, blocks, first_row: 0, rows };
         plain_sums(simd, &product, Plain { bias, out: &mut *out, width, add });
         add = true;
     }
 }
 
 /// Input projection: `out` gets packed rows `[block][gate][lane]`, bias included.
-#[inline(always)]
-pub(crate) fn project<S: Simd, const G: usize>(
-    simd: S,
-    x: Operand,
-    rows: usize,
-    bias: &[f32],
-    out: &mut [f32],
-) {
+pub(crate) fn project<S: Simd>(simd: S, gates: usize, x: Operand, bias: &[f32], out: &mut [f32]) {
+    let rows = x.rows.data.len() / x.rows.width;
     let stride = out.len() / rows.max(1);
-    let blocks = stride / (G * lanes::<S>());
-    let bias = Start { data: bias, stride: 0, per_block: G, skip: 0 };
+    let blocks = stride / (gates * lanes::<S>());
+    let bias = Start { data: bias, stride: 0, per_block: gates, skip: 0 };
     let mut from = From::Start(bias);
     let part = if rows == 1 { x.rows.width } else { CACHED_COLUMNS };
     for (first, columns) in column_parts(x.rows.width, part) {
-        let h = x.part(first, columns);
-        let product = Product { x: Operand::NONE, h, blocks, first_row: 0, rows };
-        keep_sums::<S, G>(simd, &product, Keep { from, out, stride });
+        let operand = x.part(first, columns);
+        let product = Product { operand, blocks, first_row: 0, rows };
+        sum_gates(simd, gates, &product, Keep { from, out, stride });
         from = From::Out;
     }
 }

@@ -47,30 +47,10 @@ pub struct InputWeights<'a> {
     pub bias: &'a [f32],
 }
 
-/// Inputs of the batch at one time.
-#[derive(Clone, Copy)]
-pub(crate) enum StepInput<'a> {
-    /// x itself, of a lone step: its product joins that of h.
-    Raw(Rows<'a>),
-    /// Products and bias, `[row][block][gate][lane]`.
-    Projected(Rows<'a>),
-}
-
-impl<'a> StepInput<'a> {
-    /// The operand that is still to be multiplied, and what the sums start from.
-    #[inline(always)]
-    pub fn split(self, weights: InputWeights<'a>, gates: usize) -> (Operand<'a>, Start<'a>) {
-        let (operand, data, stride) = match self {
-            Self::Raw(x) => (Operand::new(x, weights.panels), weights.bias, 0),
-            Self::Projected(rows) => (Operand::NONE, rows.data, rows.width),
-        };
-        (operand, Start { data, stride, per_block: gates, skip: 0 })
-    }
-}
-
 /// One step of the rows `first_row..first_row + rows` of the batch.
 pub(crate) struct Step<'a> {
-    pub input: StepInput<'a>,
+    /// Input products and biases, `[batch row][block][gate][lane]`.
+    pub projected: Rows<'a>,
     /// h(t-1) of the rows of this step, from `first_row` on.
     pub before: Rows<'a>,
     /// The same as the recurrent weights see it.
@@ -84,35 +64,36 @@ pub(crate) struct Step<'a> {
 }
 
 impl<'a> Step<'a> {
-    /// Products of this step's rows with `x` and the recurrent panels.
+    /// The product of this step's rows with the recurrent panels.
     #[inline(always)]
-    pub fn product<'b, S: Simd>(
-        &self,
-        x: Operand<'b>,
-        recurrent: &'b [f32],
-        units: usize,
-    ) -> Product<'b>
+    pub fn product<'b, S: Simd>(&self, recurrent: &'b [f32], units: usize) -> Product<'b>
     where
         'a: 'b,
     {
         let Self { first_row, rows, seen, .. } = *self;
         let blocks = units.div_ceil(lanes::<S>());
-        Product { x, h: Operand::new(seen, recurrent), blocks, first_row, rows }
+        Product { operand: Operand::new(seen, recurrent), blocks, first_row, rows }
+    }
+
+    /// What its sums start from.
+    #[inline(always)]
+    pub fn start(&self, gates: usize) -> Start<'a> {
+        Start { data: self.projected.data, stride: self.projected.width, per_block: gates, skip: 0 }
     }
 }
 
-/// A cell with its weights and state.
-pub(crate) trait Recurrence<S: Simd, const G: usize> {
-    /// Vectors of a tape per block.
-    const TAPE: usize;
-
+/// A cell with its weights and state. Its methods are called through a table, hence compiled without
+/// the instruction set: what uses vectors enables it again by [`Simd::vectorize`].
+pub(crate) trait Recurrence<S: Simd> {
     fn units(&self) -> usize;
-    fn input(&self) -> InputWeights<'_>;
 
-    /// Whether a lone step can take its input unprojected, in the same pass as h.
-    fn one_pass(&self) -> bool {
-        true
-    }
+    /// How many gates have weights.
+    fn gates(&self) -> usize;
+
+    /// Vectors of a tape per block.
+    fn tape(&self) -> usize;
+
+    fn input(&self) -> InputWeights<'_>;
 
     /// What happens to projected rows before their steps.
     fn adjust_projected(&self, _rows: &mut [f32]) {}
@@ -132,24 +113,26 @@ pub fn projected_len(rows: usize, batch: usize, row_len: usize) -> usize {
     (FLOATS / row_len.max(1)).max(batch).min(rows) * row_len
 }
 
-/// Runs all steps in their order.
+/// Runs all steps in their order. Compiled once, for whatever cell.
+#[inline(never)]
+pub(crate) fn drive<S: Simd>(simd: S, cell: &mut dyn Recurrence<S>, sequence: Sequence) {
+    simd.vectorize(
+        #[inline(always)]
+        || run_steps(simd, cell, sequence),
+    );
+}
+
 #[inline(always)]
-pub(crate) fn drive<S: Simd, R: Recurrence<S, G>, const G: usize>(
-    simd: S,
-    cell: &mut R,
-    sequence: Sequence,
-) {
+fn run_steps<S: Simd>(simd: S, cell: &mut dyn Recurrence<S>, sequence: Sequence) {
     let Sequence { offsets, reverse, x, initial, hidden, projected, tape, .. } = sequence;
     let Sequence { noise, zoned, noise_scratch: scratch, .. } = sequence;
     let steps = offsets.len() - 1;
     let blocks = cell.units().div_ceil(lanes::<S>());
-    let tape_row = blocks * R::TAPE * lanes::<S>();
+    let tape_row = blocks * cell.tape() * lanes::<S>();
     let mut frame =
         Frame { offsets, reverse, initial, hidden, tape, tape_row, noise, zoned, scratch };
-    if steps == 1 && cell.one_pass() {
-        return frame.run(simd, cell, 0, StepInput::Raw(x));
-    }
-    let row_len = blocks * G * lanes::<S>();
+    let gates = cell.gates();
+    let row_len = blocks * gates * lanes::<S>();
     let mut done = 0;
     while done < steps {
         let times = stretch(offsets, reverse, done, projected.len() / row_len);
@@ -157,13 +140,13 @@ pub(crate) fn drive<S: Simd, R: Recurrence<S, G>, const G: usize>(
         let projected = &mut projected[..rows.len() * row_len];
         let InputWeights { panels, bias } = cell.input();
         let part = Rows { data: &x.data[rows.start * x.width..rows.end * x.width], width: x.width };
-        project::<S, G>(simd, Operand::new(part, panels), rows.len(), bias, projected);
+        project(simd, gates, Operand::new(part, panels), bias, projected);
         cell.adjust_projected(projected);
         for step in 0..times.len() {
             let time = if reverse { times.end - 1 - step } else { times.start + step };
             let at = (offsets[time] - rows.start) * row_len;
             let rows = Rows { data: &projected[at..], width: row_len };
-            frame.run(simd, cell, time, StepInput::Projected(rows));
+            frame.run(simd, cell, time, rows);
         }
         done += times.len();
     }
@@ -210,12 +193,12 @@ impl Frame<'_> {
     /// Runs the rows of one time: those that already ran continue from their last h, the
     /// others (all at the first step; in reverse also later) from the initial state.
     #[inline(always)]
-    fn run<S: Simd, R: Recurrence<S, G>, const G: usize>(
+    fn run<S: Simd>(
         &mut self,
         simd: S,
-        cell: &mut R,
+        cell: &mut dyn Recurrence<S>,
         time: usize,
-        input: StepInput,
+        projected: Rows,
     ) {
         let (offsets, width) = (self.offsets, self.initial.width);
         let (start, end) = (offsets[time], offsets[time + 1]);
@@ -257,7 +240,7 @@ impl Frame<'_> {
                 masked.iter_mut().zip(factors).for_each(|(value, factor)| *value *= factor);
                 seen.data = masked;
             }
-            cell.step(simd, Step { input, before, seen, first_row, rows, hidden: now, tape });
+            cell.step(simd, Step { projected, before, seen, first_row, rows, hidden: now, tape });
             if !noise.hidden.is_nothing() {
                 for row in 0..rows {
                     let at = start + first_row + row;

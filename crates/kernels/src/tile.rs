@@ -8,26 +8,13 @@ use crate::rows::Rows;
 use cellgate_simd::{Simd, Vector, lanes, prelude::*, registers, walk};
 use core::ops::Range;
 
-/// What a tile starts from and what happens to its gates.
-pub trait Cell<S: Simd, const G: usize> {
-    /// What the accumulators of `block` start from: a bias or a projected input.
+/// What a tile starts from and where its sums go.
+pub trait Sums<S: Simd, const G: usize> {
+    /// What the accumulators of `block` start from: a bias, a projected input, or earlier sums.
     fn start(&self, simd: S, row: usize, block: usize) -> [Vector<S>; G];
 
-    /// Between the products of x and of h: may put values aside for [`Cell::finish`].
-    #[inline(always)]
-    fn between(&self, _simd: S, _block: usize, gates: &mut [Vector<S>; G]) -> Vector<S> {
-        gates[0]
-    }
-
-    /// Consumes the gates of one row and block.
-    fn finish(
-        &mut self,
-        simd: S,
-        row: usize,
-        block: usize,
-        gates: [Vector<S>; G],
-        aside: Vector<S>,
-    );
+    /// Takes the sums of one row and block.
+    fn finish(&mut self, row: usize, block: usize, sums: [Vector<S>; G]);
 }
 
 /// Input rows and the panels that they are multiplied with.
@@ -42,9 +29,6 @@ pub struct Operand<'a> {
 }
 
 impl<'a> Operand<'a> {
-    /// No input: the tile passes it over.
-    pub const NONE: Self = Self::new(Rows { data: &[], width: 0 }, &[]);
-
     /// All columns.
     pub const fn new(rows: Rows<'a>, panels: &'a [f32]) -> Self {
         Self { rows, panels, first: 0, columns: rows.width }
@@ -68,11 +52,10 @@ impl<'a> Operand<'a> {
     }
 }
 
-/// Products of one step: `x` first, then `h`. Row `first_row + n` reads row `n` of both.
+/// Rows times panels. Row `first_row + n` of the sums is that of row `n` of the operand.
 #[derive(Clone, Copy)]
 pub struct Product<'a> {
-    pub x: Operand<'a>,
-    pub h: Operand<'a>,
+    pub operand: Operand<'a>,
     pub blocks: usize,
     pub first_row: usize,
     pub rows: usize,
@@ -93,13 +76,13 @@ impl Product<'_> {
 
 /// Runs all tiles of a product; a single row has shapes of its own.
 #[inline(always)]
-pub fn run<S: Simd, C: Cell<S, G>, const G: usize>(simd: S, product: &Product, cell: &mut C) {
-    if product.rows == 1 { run_single(simd, product, cell) } else { run_batch(simd, product, cell) }
+pub fn run<S: Simd, C: Sums<S, G>, const G: usize>(simd: S, product: &Product, sums: &mut C) {
+    if product.rows == 1 { run_single(simd, product, sums) } else { run_batch(simd, product, sums) }
 }
 
 /// One row: several blocks side by side, for at least eight independent accumulators.
 #[inline(always)]
-fn run_single<S: Simd, C: Cell<S, G>, const G: usize>(simd: S, product: &Product, cell: &mut C) {
+fn run_single<S: Simd, C: Sums<S, G>, const G: usize>(simd: S, product: &Product, sums: &mut C) {
     let mut block = 0;
     while block < product.blocks {
         let left = product.blocks - block;
@@ -110,11 +93,11 @@ fn run_single<S: Simd, C: Cell<S, G>, const G: usize>(simd: S, product: &Product
         };
         let at = Place { block, row: 0 };
         match count {
-            8 if G == 1 => tile::<S, C, G, 8, 1>(simd, product, at, cell),
-            4 if G <= 3 => tile::<S, C, G, 4, 1>(simd, product, at, cell),
-            3 => tile::<S, C, G, 3, 1>(simd, product, at, cell),
-            2 => tile::<S, C, G, 2, 1>(simd, product, at, cell),
-            _ => tile::<S, C, G, 1, 1>(simd, product, at, cell),
+            8 if G == 1 => tile::<S, C, G, 8, 1>(simd, product, at, sums),
+            4 if G <= 3 => tile::<S, C, G, 4, 1>(simd, product, at, sums),
+            3 => tile::<S, C, G, 3, 1>(simd, product, at, sums),
+            2 => tile::<S, C, G, 2, 1>(simd, product, at, sums),
+            _ => tile::<S, C, G, 1, 1>(simd, product, at, sums),
         }
         block += count;
     }
@@ -122,7 +105,7 @@ fn run_single<S: Simd, C: Cell<S, G>, const G: usize>(simd: S, product: &Product
 
 /// Several rows: a panel stays in the first-level cache while all rows pass it.
 #[inline(always)]
-fn run_batch<S: Simd, C: Cell<S, G>, const G: usize>(simd: S, product: &Product, cell: &mut C) {
+fn run_batch<S: Simd, C: Sums<S, G>, const G: usize>(simd: S, product: &Product, sums: &mut C) {
     let wide = if G == 1 {
         4
     } else if G == 2 {
@@ -134,23 +117,23 @@ fn run_batch<S: Simd, C: Cell<S, G>, const G: usize>(simd: S, product: &Product,
     while block < product.blocks {
         if wide > 1 && product.blocks - block >= wide {
             match G {
-                1 => run_rows::<S, C, G, 4>(simd, product, block, cell),
-                _ => run_rows::<S, C, G, 2>(simd, product, block, cell),
+                1 => run_rows::<S, C, G, 4>(simd, product, block, sums),
+                _ => run_rows::<S, C, G, 2>(simd, product, block, sums),
             }
             block += wide;
         } else {
-            run_rows::<S, C, G, 1>(simd, product, block, cell);
+            run_rows::<S, C, G, 1>(simd, product, block, sums);
             block += 1;
         }
     }
 }
 
 #[inline(always)]
-fn run_rows<S: Simd, C: Cell<S, G>, const G: usize, const BLOCKS: usize>(
+fn run_rows<S: Simd, C: Sums<S, G>, const G: usize, const BLOCKS: usize>(
     simd: S,
     product: &Product,
     block: usize,
-    cell: &mut C,
+    sums: &mut C,
 ) {
     // On WebAssembly V8 spills from about twelve accumulators on. Four rows of four vectors keep
     // two multiply-add units of 32 registers busy; taller tiles only cost moves and spills.
@@ -161,10 +144,10 @@ fn run_rows<S: Simd, C: Cell<S, G>, const G: usize, const BLOCKS: usize>(
         let count = share(product.rows - row, most);
         let at = Place { block, row };
         match count {
-            4 => tile::<S, C, G, BLOCKS, 4>(simd, product, at, cell),
-            3 => tile::<S, C, G, BLOCKS, 3>(simd, product, at, cell),
-            2 => tile::<S, C, G, BLOCKS, 2>(simd, product, at, cell),
-            _ => tile::<S, C, G, BLOCKS, 1>(simd, product, at, cell),
+            4 => tile::<S, C, G, BLOCKS, 4>(simd, product, at, sums),
+            3 => tile::<S, C, G, BLOCKS, 3>(simd, product, at, sums),
+            2 => tile::<S, C, G, BLOCKS, 2>(simd, product, at, sums),
+            _ => tile::<S, C, G, BLOCKS, 1>(simd, product, at, sums),
         }
         row += count;
     }
@@ -183,47 +166,33 @@ struct Place {
 }
 
 #[inline(always)]
-fn tile<S: Simd, C: Cell<S, G>, const G: usize, const BLOCKS: usize, const ROWS: usize>(
+fn tile<S: Simd, C: Sums<S, G>, const G: usize, const BLOCKS: usize, const ROWS: usize>(
     simd: S,
     product: &Product,
     at: Place,
-    cell: &mut C,
+    sums: &mut C,
 ) {
     let first_row = product.first_row + at.row;
-    let mut sums = [[[Vector::<S>::splat(simd, 0.0); G]; BLOCKS]; ROWS];
+    let mut tile = [[[Vector::<S>::splat(simd, 0.0); G]; BLOCKS]; ROWS];
     for row in 0..ROWS {
         for block in 0..BLOCKS {
-            sums[row][block] = cell.start(simd, first_row + row, at.block + block);
+            tile[row][block] = sums.start(simd, first_row + row, at.block + block);
         }
     }
-    let mut aside = [[Vector::<S>::splat(simd, 0.0); BLOCKS]; ROWS];
-    for (which, operand) in [&product.x, &product.h].into_iter().enumerate() {
-        if operand.columns > 0 {
-            accumulate(simd, operand, at, &mut sums);
-        }
-        if which == 0 {
-            for row in 0..ROWS {
-                for block in 0..BLOCKS {
-                    aside[row][block] = cell.between(simd, at.block + block, &mut sums[row][block]);
-                }
-            }
-        }
-    }
+    accumulate(simd, &product.operand, at, &mut tile);
     for row in 0..ROWS {
         for block in 0..BLOCKS {
-            cell.finish(
-                simd,
-                first_row + row,
-                at.block + block,
-                sums[row][block],
-                aside[row][block],
-            );
+            sums.finish(first_row + row, at.block + block, tile[row][block]);
         }
     }
 }
 
 /// `sums += rows * panels` over all columns.
-#[inline(always)]
+///
+/// On WebAssembly a function of its own, which keeps the registers of V8 to itself: no slower, and much
+/// smaller.
+#[cfg_attr(target_arch = "wasm32", inline(never))]
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 fn accumulate<S: Simd, const G: usize, const BLOCKS: usize, const ROWS: usize>(
     simd: S,
     operand: &Operand,

@@ -4,10 +4,12 @@
 //! ask for facts about it ([`lanes`], [`registers`], [`flushes_denormals`]). An
 //! [`Isa`] is chosen once per handle and proves that the CPU has its instructions.
 
+mod bounds;
 mod denormals;
 mod isa;
 mod walk;
 
+pub use bounds::{at_least, at_most};
 pub use denormals::FlushDenormals;
 pub use fearless_simd::{Simd, prelude};
 pub use isa::{Isa, Kernel, UnknownIsa};

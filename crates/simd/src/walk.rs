@@ -23,18 +23,29 @@ pub fn walk<const STREAMS: usize, const ROWS: usize>(
     for row in rows {
         assert_eq!(row.len(), width, "input row length");
     }
-    let mut heads = streams.map(<[f32]>::as_ptr);
-    let mut values = rows.map(<[f32]>::as_ptr);
+    let mut heads: [*const f32; STREAMS] = core::array::from_fn(|stream| streams[stream].as_ptr());
+    let mut values: [*const f32; ROWS] = core::array::from_fn(|row| rows[row].as_ptr());
     for _ in 0..width {
         // SAFETY: `width` steps of `chunk` floats fit every stream and `width` single floats every row,
         // both checked above; the heads end at most one past the end, where they are not read.
         unsafe {
             step(
-                heads.map(|head| core::slice::from_raw_parts(head, chunk)),
-                values.map(|value| *value),
+                core::array::from_fn(
+                    #[inline(always)]
+                    |stream| core::slice::from_raw_parts(heads[stream], chunk),
+                ),
+                core::array::from_fn(
+                    #[inline(always)]
+                    |row| *values[row],
+                ),
             );
-            heads = heads.map(|head| head.add(chunk));
-            values = values.map(|value| value.add(1));
+            // Not `map`: arrays that pass by value become one 64-bit integer for two pointers of 32 bits.
+            for head in &mut heads {
+                *head = head.add(chunk);
+            }
+            for value in &mut values {
+                *value = value.add(1);
+            }
         }
     }
 }

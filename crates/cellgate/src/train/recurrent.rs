@@ -8,7 +8,7 @@ use crate::schedule::Schedule;
 use crate::train::dropout::Mask;
 use crate::weights::{Role, peepholes};
 use cellgate_kernels::backward::{
-    Backward, Flow, GruGradient, History, LstmGradient, NormsGradient, ProjectionGradient,
+    Backward, Flow, GruGradient, History, Job, LstmGradient, NormsGradient, ProjectionGradient,
     RnnGradient, ScratchSizes, Transposed, WeightGradients, scratch_len,
 };
 use cellgate_kernels::cell::lstm::{LstmForm, PEEPHOLES};
@@ -501,23 +501,15 @@ impl RecurrentStage {
             inner_bias: &mut gradients.inner_bias,
         };
         let panels = Transposed { input: &transposed.input, recurrent: &transposed.recurrent };
-        let job = Backward {
-            layer: (),
-            history,
-            flow,
-            transposed: panels,
-            weights,
-            scratch,
-            noise,
-            noise_scratch,
-        };
+        let job = Job { history, flow, transposed: panels, weights, scratch, noise, noise_scratch };
+        let isa = layer.isa;
         match config.form {
             Form::Rnn(form) => {
                 let fresh = if config.zones() { Rows { data: zoned.fresh, width } } else { hidden };
-                layer.isa.run(job.of(RnnGradient { form, units, hidden: fresh }));
+                isa.run(Backward { layer: RnnGradient { form, units, hidden: fresh }, job });
             }
             Form::Gru(form) => {
-                layer.isa.run(job.of(GruGradient {
+                let gradient = GruGradient {
                     form,
                     units,
                     hidden,
@@ -527,13 +519,14 @@ impl RecurrentStage {
                     candidate: &transposed.candidate,
                     candidate_weights: &mut gradients.candidate,
                     scratch: own_scratch,
-                }));
+                };
+                isa.run(Backward { layer: gradient, job });
             }
             Form::Lstm(form) => {
                 let (norms, rest) =
                     own_scratch.split_at_mut(norm_scratch(&form, capacity, row_len, padded));
                 let [of_x, of_h, of_cell] = &mut gradients.norms;
-                layer.isa.run(job.of(LstmGradient {
+                let gradient = LstmGradient {
                     form,
                     units,
                     tape,
@@ -550,21 +543,20 @@ impl RecurrentStage {
                         scratch: rest,
                         capacity,
                     }),
-                    norms: packed.norms.as_ref().map(|packed| {
-                        NormsGradient {
-                            input: &layer.packed(stack).input,
-                            recurrent: &layer.packed(stack).recurrent,
-                            zeros: &gradients.zeros,
-                            norms: packed
-                                .each_ref()
-                                .map(|norm| Norm { weight: &norm.weight, bias: &norm.bias }),
-                            gradients: [of_x, of_h, of_cell]
-                                .map(|[weight, bias]| NormGradient { weight, bias }),
-                            scratch: norms,
-                            capacity,
-                        }
+                    norms: packed.norms.as_ref().map(|packed| NormsGradient {
+                        input: &layer.packed(stack).input,
+                        recurrent: &layer.packed(stack).recurrent,
+                        zeros: &gradients.zeros,
+                        norms: packed
+                            .each_ref()
+                            .map(|norm| Norm { weight: &norm.weight, bias: &norm.bias }),
+                        gradients: [of_x, of_h, of_cell]
+                            .map(|[weight, bias]| NormGradient { weight, bias }),
+                        scratch: norms,
+                        capacity,
                     }),
-                }));
+                };
+                isa.run(Backward { layer: gradient, job });
             }
         }
     }

@@ -8,7 +8,7 @@ pub use sigmoid::sigmoid;
 pub use tanh::tanh;
 
 use crate::rows::{load_block, store_block};
-use cellgate_simd::{Kernel, Simd, Vector, lanes, prelude::*};
+use cellgate_simd::{Kernel, Simd, Vector, at_least, at_most, lanes, prelude::*};
 
 /// What a gate, a candidate or an output passes through.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -119,13 +119,5 @@ pub(crate) fn splat<S: Simd>(simd: S, value: f32) -> Vector<S> {
 /// Clamps and lets NaN through, which minimum and maximum instructions do not promise.
 #[inline(always)]
 pub(crate) fn clamp<S: Simd>(simd: S, x: Vector<S>, low: f32, high: f32) -> Vector<S> {
-    let (low, high) = (splat(simd, low), splat(simd, high));
-    x.simd_gt(high).select(high, x.simd_lt(low).select(low, x))
-}
-
-/// The smaller of `x` and `limit`; NaN stays.
-#[inline(always)]
-fn at_most<S: Simd>(simd: S, x: Vector<S>, limit: f32) -> Vector<S> {
-    let limit = splat(simd, limit);
-    x.simd_gt(limit).select(limit, x)
+    at_most(simd, at_least(simd, x, low), high)
 }

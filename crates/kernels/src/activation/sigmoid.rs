@@ -1,21 +1,23 @@
-//! Logistic function through exp(-|x|), so that the small side keeps its relative accuracy.
+//! Logistic function through exp(-x).
 
-use super::exp::{exp_negative, power_of_two};
-use super::{at_most, splat};
-use cellgate_simd::{Simd, Vector, prelude::*};
+use super::exp::{Exp, exp_minus, power_of_two};
+use super::splat;
+use cellgate_simd::{Simd, Vector, at_least, at_most, prelude::*};
 
-/// exp(-|x|) of a larger |x| rounds to zero.
-const SIGMOID_LIMIT: f32 = 104.0;
-/// exp(-104) * 2^24 is a normal number.
-const LIFT: u8 = 24;
+/// exp(x) of a smaller x rounds to zero.
+const LOWEST: f32 = -104.0;
+/// From here on 1 + exp(-x) rounds to one.
+const SATURATION: f32 = 17.5;
+/// exp(104) * 2^-24 is finite.
+const SHIFT: i32 = -24;
 
 /// Logistic function of every lane, within 4 ULP and within [0, 1].
 ///
-/// With `t = exp(-|x|)`: `x >= 0`: `1 / (1 + t)`, else `t / (1 + t)`.
+/// `1 / (1 + exp(-x))`, both sides of the fraction times a power of two.
 #[inline(always)]
 pub fn sigmoid<S: Simd>(simd: S, x: Vector<S>) -> Vector<S> {
-    let one = splat(simd, 1.0);
-    let exp = exp_negative(simd, -at_most(simd, x.abs(), SIGMOID_LIMIT), LIFT);
-    let t = exp.fraction.mul_add(exp.scale, exp.scale) * (1.0 / power_of_two(LIFT));
-    x.simd_lt(splat(simd, 0.0)).select(t, one) / (t + one)
+    let one = splat(simd, power_of_two(SHIFT));
+    let x = at_least(simd, at_most(simd, x, SATURATION), LOWEST);
+    let Exp { scale, fraction } = exp_minus(simd, x, SHIFT);
+    one / (fraction.mul_add(scale, scale) + one)
 }

@@ -34,7 +34,8 @@ impl Kernel for Backward<'_, GruGradient<'_>> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        drive_back(simd, self);
+        let Self { mut layer, job } = self;
+        drive_back(simd, &mut layer, job);
     }
 }
 
@@ -51,21 +52,9 @@ impl GruGradient<'_> {
     }
 }
 
-impl<S: Simd> Gradient<S> for GruGradient<'_> {
-    fn units(&self) -> usize {
-        self.units
-    }
-
-    fn gates(&self) -> usize {
-        COUNT
-    }
-
-    fn is_two_sided(&self) -> bool {
-        self.form.reset_after
-    }
-
+impl GruGradient<'_> {
     #[inline(always)]
-    fn step(&mut self, simd: S, step: StepBack) {
+    fn undo<S: Simd>(&mut self, simd: S, step: StepBack) {
         let blocks = self.units.div_ceil(lanes::<S>());
         let gate = Slope::new(simd, self.form.gate, self.form.clip);
         let candidate = Slope::new(simd, self.form.candidate, self.form.clip);
@@ -104,8 +93,28 @@ impl<S: Simd> Gradient<S> for GruGradient<'_> {
             self.reset(simd, step, gate);
         }
     }
+}
 
-    #[inline(always)]
+impl<S: Simd> Gradient<S> for GruGradient<'_> {
+    fn units(&self) -> usize {
+        self.units
+    }
+
+    fn gates(&self) -> usize {
+        COUNT
+    }
+
+    fn is_two_sided(&self) -> bool {
+        self.form.reset_after
+    }
+
+    fn step(&mut self, simd: S, step: StepBack) {
+        simd.vectorize(
+            #[inline(always)]
+            || self.undo(simd, step),
+        );
+    }
+
     fn end(&mut self, simd: S, stretch: &Stretch, sums: &[f32], products: &mut Products) {
         if self.form.reset_after {
             return;
@@ -113,14 +122,20 @@ impl<S: Simd> Gradient<S> for GruGradient<'_> {
         let blocks = self.units.div_ceil(lanes::<S>());
         let count = stretch.rows.len();
         let reset = &mut self.scratch[..count * self.units];
-        for row in 0..count {
-            for block in 0..blocks {
-                let at = ((stretch.rows.start + row) * blocks + block) * GRU_TAPE;
-                let r: Vector<S> = load(simd, self.tape, at + RESET);
-                let h = load_block(simd, stretch.before.row(row), block);
-                store_block::<S>(r * h, &mut reset[row * self.units..][..self.units], block);
-            }
-        }
+        simd.vectorize(
+            #[inline(always)]
+            || {
+                for row in 0..count {
+                    for block in 0..blocks {
+                        let at = ((stretch.rows.start + row) * blocks + block) * GRU_TAPE;
+                        let r: Vector<S> = load(simd, self.tape, at + RESET);
+                        let h = load_block(simd, stretch.before.row(row), block);
+                        let target = &mut reset[row * self.units..][..self.units];
+                        store_block::<S>(r * h, target, block);
+                    }
+                }
+            },
+        );
         let sums = Rows { data: sums, width: blocks * COUNT * lanes::<S>() };
         products.outer(simd, sums, Rows { data: reset, width: self.units }, self.candidate_weights);
     }

@@ -7,7 +7,7 @@ use crate::cell::lstm::{
     LSTM_TAPE, LSTM_TAPE_CELL, LstmForm, PEEPHOLE_FORGET, PEEPHOLE_INPUT, PEEPHOLE_OUTPUT,
     PEEPHOLES,
 };
-use crate::gate::lstm::{CANDIDATE, COUNT, FORGET, INPUT, OUTPUT};
+use crate::gate::lstm::{CANDIDATE, FORGET, INPUT, OUTPUT};
 use crate::linear::{multiply, project};
 use crate::noise::Kept;
 use crate::norm::{Layout, Norm, NormGradient, normalise, normalise_back};
@@ -64,7 +64,8 @@ impl Kernel for Backward<'_, LstmGradient<'_>> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        drive_back(simd, self);
+        let Self { mut layer, job } = self;
+        drive_back(simd, &mut layer, job);
     }
 }
 
@@ -255,45 +256,9 @@ impl NormsGradient<'_> {
     }
 }
 
-impl<S: Simd> Gradient<S> for LstmGradient<'_> {
-    fn units(&self) -> usize {
-        self.units
-    }
-
-    fn gates(&self) -> usize {
-        self.form.gates()
-    }
-
-    fn is_two_sided(&self) -> bool {
-        self.norms.is_some()
-    }
-
+impl LstmGradient<'_> {
     #[inline(always)]
-    fn begin(&mut self, simd: S, stretch: &Stretch) {
-        let row_len = self.sums::<S>();
-        let gates = self.form.gates();
-        let Some(NormsGradient { input, recurrent, zeros, scratch, capacity, .. }) =
-            &mut self.norms
-        else {
-            return;
-        };
-        let count = stretch.rows.len();
-        let (of_x, of_h) = scratch.split_at_mut(*capacity * row_len);
-        for (rows, panels, out) in
-            [(stretch.x, &**input, of_x), (stretch.before, &**recurrent, of_h)]
-        {
-            let (operand, out) = (Operand::new(rows, panels), &mut out[..count * row_len]);
-            match gates {
-                COUNT => project::<S, COUNT>(simd, operand, count, zeros, out),
-                3 => project::<S, 3>(simd, operand, count, zeros, out),
-                2 => project::<S, 2>(simd, operand, count, zeros, out),
-                _ => project::<S, 1>(simd, operand, count, zeros, out),
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn step(&mut self, simd: S, mut step: StepBack) {
+    fn undo<S: Simd>(&mut self, simd: S, mut step: StepBack) {
         if self.form == LstmForm::PLAIN && self.projection.is_none() {
             let slopes = Self::slopes(simd, &LstmForm::PLAIN);
             for row in 0..step.now.rows {
@@ -310,8 +275,45 @@ impl<S: Simd> Gradient<S> for LstmGradient<'_> {
             self.undo_any(simd, step);
         }
     }
+}
 
-    #[inline(always)]
+impl<S: Simd> Gradient<S> for LstmGradient<'_> {
+    fn units(&self) -> usize {
+        self.units
+    }
+
+    fn gates(&self) -> usize {
+        self.form.gates()
+    }
+
+    fn is_two_sided(&self) -> bool {
+        self.norms.is_some()
+    }
+
+    fn begin(&mut self, simd: S, stretch: &Stretch) {
+        let row_len = self.sums::<S>();
+        let gates = self.form.gates();
+        let Some(NormsGradient { input, recurrent, zeros, scratch, capacity, .. }) =
+            &mut self.norms
+        else {
+            return;
+        };
+        let count = stretch.rows.len();
+        let (of_x, of_h) = scratch.split_at_mut(*capacity * row_len);
+        for (rows, panels, out) in
+            [(stretch.x, &**input, of_x), (stretch.before, &**recurrent, of_h)]
+        {
+            project(simd, gates, Operand::new(rows, panels), zeros, &mut out[..count * row_len]);
+        }
+    }
+
+    fn step(&mut self, simd: S, step: StepBack) {
+        simd.vectorize(
+            #[inline(always)]
+            || self.undo(simd, step),
+        );
+    }
+
     fn end(&mut self, simd: S, stretch: &Stretch, _: &[f32], products: &mut Products) {
         let Some(projection) = &mut self.projection else {
             return;

@@ -71,6 +71,11 @@ pub struct Transposed<'a> {
 /// A layer run backwards: the kernel of every recurrent layer's gradient.
 pub struct Backward<'a, Layer> {
     pub layer: Layer,
+    pub job: Job<'a>,
+}
+
+/// What a run backwards reads and writes, whatever the cell.
+pub struct Job<'a> {
     pub history: History<'a>,
     pub flow: Flow<'a>,
     pub transposed: Transposed<'a>,
@@ -80,14 +85,6 @@ pub struct Backward<'a, Layer> {
     pub noise: Noise<'a>,
     /// With noise, of [`crate::noise::noise_len`].
     pub noise_scratch: &'a mut [f32],
-}
-
-impl<'a> Backward<'a, ()> {
-    /// The same of a layer.
-    pub fn of<Layer>(self, layer: Layer) -> Backward<'a, Layer> {
-        let Self { history, flow, transposed, weights, scratch, noise, noise_scratch, .. } = self;
-        Backward { layer, history, flow, transposed, weights, scratch, noise, noise_scratch }
-    }
 }
 
 /// Sizes that scratch memory depends on.
@@ -151,7 +148,7 @@ pub(crate) struct Stretch<'a> {
     pub before: Rows<'a>,
 }
 
-/// The backward equations of a cell.
+/// The backward equations of a cell, called through a table as in [`crate::sequence::Recurrence`].
 pub(crate) trait Gradient<S: Simd> {
     fn units(&self) -> usize;
 
@@ -169,11 +166,18 @@ pub(crate) trait Gradient<S: Simd> {
     fn end(&mut self, _simd: S, _stretch: &Stretch, _sums: &[f32], _products: &mut Products) {}
 }
 
-/// Undoes all steps.
+/// Undoes all steps. Compiled once, for whatever cell.
+#[inline(never)]
+pub(crate) fn drive_back<S: Simd>(simd: S, cell: &mut dyn Gradient<S>, job: Job) {
+    simd.vectorize(
+        #[inline(always)]
+        || undo_steps(simd, cell, job),
+    );
+}
+
 #[inline(always)]
-pub(crate) fn drive_back<S: Simd, C: Gradient<S>>(simd: S, backward: Backward<C>) {
-    let Backward { layer: mut cell, history, flow, transposed, weights, scratch, .. } = backward;
-    let Backward { noise, noise_scratch, .. } = backward;
+fn undo_steps<S: Simd>(simd: S, cell: &mut dyn Gradient<S>, job: Job) {
+    let Job { history, flow, transposed, weights, scratch, noise, noise_scratch } = job;
     let History { offsets, reverse, x, initial, hidden, .. } = history;
     let (steps, width) = (offsets.len() - 1, initial.width);
     let row_len = cell.units().next_multiple_of(lanes::<S>()) * cell.gates();
@@ -341,8 +345,8 @@ impl Products<'_> {
         let operand = Operand::new(Rows { data: columns, width: count }, self.panels);
         let blocks = row_len / lanes::<S>();
         for (first, part) in column_parts(count, CACHED_COLUMNS) {
-            let h = operand.part(first, part);
-            let product = Product { x: Operand::NONE, h, blocks, first_row: 0, rows: right.width };
+            let operand = operand.part(first, part);
+            let product = Product { operand, blocks, first_row: 0, rows: right.width };
             let keep = Keep { from: From::Out, out: &mut *out, stride: row_len };
             keep_sums::<S, 1>(simd, &product, keep);
         }

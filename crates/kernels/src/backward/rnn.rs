@@ -19,7 +19,28 @@ impl Kernel for Backward<'_, RnnGradient<'_>> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        drive_back(simd, self);
+        let Self { mut layer, job } = self;
+        drive_back(simd, &mut layer, job);
+    }
+}
+
+impl RnnGradient<'_> {
+    #[inline(always)]
+    fn undo<S: Simd>(&mut self, simd: S, step: StepBack) {
+        let StepBack { now, output, hidden, sums, .. } = step;
+        let blocks = self.units.div_ceil(lanes::<S>());
+        let slope = Slope::new(simd, self.form.nonlinearity, self.form.clip);
+        for row in 0..now.rows {
+            let hidden = &mut hidden[row * self.units..][..self.units];
+            let values = self.hidden.row(now.first + row);
+            for block in 0..blocks {
+                let gradient =
+                    load_block(simd, hidden, block) + load_block(simd, output.row(row), block);
+                let sum = gradient * slope.at(simd, load_block(simd, values, block));
+                store::<S>(sum, sums, row * blocks + block);
+            }
+            hidden.fill(0.0);
+        }
     }
 }
 
@@ -36,21 +57,10 @@ impl<S: Simd> Gradient<S> for RnnGradient<'_> {
         false
     }
 
-    #[inline(always)]
     fn step(&mut self, simd: S, step: StepBack) {
-        let StepBack { now, output, hidden, sums, .. } = step;
-        let blocks = self.units.div_ceil(lanes::<S>());
-        let slope = Slope::new(simd, self.form.nonlinearity, self.form.clip);
-        for row in 0..now.rows {
-            let hidden = &mut hidden[row * self.units..][..self.units];
-            let values = self.hidden.row(now.first + row);
-            for block in 0..blocks {
-                let gradient =
-                    load_block(simd, hidden, block) + load_block(simd, output.row(row), block);
-                let sum = gradient * slope.at(simd, load_block(simd, values, block));
-                store::<S>(sum, sums, row * blocks + block);
-            }
-            hidden.fill(0.0);
-        }
+        simd.vectorize(
+            #[inline(always)]
+            || self.undo(simd, step),
+        );
     }
 }

@@ -7,12 +7,11 @@
 //! keep:  h' = (1 - z) * n + z * h        write: h' = (1 - z) * h + z * n
 //! ```
 
-use super::{Start, settle};
+use super::settle;
 use crate::activation::{Activation, clamp, splat};
-use crate::gate::gru::{CANDIDATE, COUNT, RESET, UPDATE};
-use crate::rows::{Rows, load, load_block, store, store_block};
-use crate::tile::Cell;
-use cellgate_simd::{Simd, Vector, lanes, prelude::*};
+use crate::gate::gru::COUNT;
+use crate::rows::Rows;
+use cellgate_simd::{Simd, Vector, prelude::*};
 
 /// Which variant of the cell runs.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -42,24 +41,6 @@ impl GruForm {
 pub const GRU_TAPE: usize = COUNT + 1;
 /// Where that sum is among them.
 pub(crate) const GRU_TAPE_INNER: usize = COUNT;
-
-/// Writes block `index` of a tape that is not empty.
-#[inline(always)]
-pub(crate) fn record<S: Simd>(
-    [r, z, n]: [Vector<S>; COUNT],
-    inner: Vector<S>,
-    tape: &mut [f32],
-    index: usize,
-) {
-    if tape.is_empty() {
-        return;
-    }
-    let at = index * GRU_TAPE;
-    store::<S>(r, tape, at + RESET);
-    store::<S>(z, tape, at + UPDATE);
-    store::<S>(n, tape, at + CANDIDATE);
-    store::<S>(inner, tape, at + GRU_TAPE_INNER);
-}
 
 /// h(t-1) of the rows from `first_row` on.
 #[derive(Clone, Copy)]
@@ -105,51 +86,5 @@ impl GruForm {
         let (at_one, at_zero) = if self.update_keeps { (h, n) } else { (n, h) };
         // Exact at z = 0 and z = 1, which the form with one product less is not.
         settle(simd, z.mul_add(at_one, (splat(simd, 1.0) - z) * at_zero))
-    }
-}
-
-/// PyTorch's GRU, finished in registers.
-pub(crate) struct PlainGru<'a> {
-    pub start: Start<'a>,
-    /// `[block][lane]`: c_n, the bias inside the reset product.
-    pub inner_bias: &'a [f32],
-    pub before: Before<'a>,
-    /// `[row][units]`, receives h(t).
-    pub hidden: &'a mut [f32],
-    /// `[row][block][GRU_TAPE][lane]`, or empty.
-    pub tape: &'a mut [f32],
-}
-
-impl<S: Simd> Cell<S, COUNT> for PlainGru<'_> {
-    #[inline(always)]
-    fn start(&self, simd: S, row: usize, block: usize) -> [Vector<S>; COUNT] {
-        self.start.vectors(simd, row, block)
-    }
-
-    #[inline(always)]
-    fn between(&self, simd: S, block: usize, gates: &mut [Vector<S>; COUNT]) -> Vector<S> {
-        let inner = load(simd, self.inner_bias, block);
-        core::mem::replace(&mut gates[CANDIDATE], inner)
-    }
-
-    #[inline(always)]
-    fn finish(
-        &mut self,
-        simd: S,
-        row: usize,
-        block: usize,
-        gates: [Vector<S>; COUNT],
-        candidate_x: Vector<S>,
-    ) {
-        let form = GruForm::PLAIN;
-        let units = self.before.rows.width;
-        let h = load_block(simd, self.before.row(row), block);
-        let r = form.gate(simd, gates[RESET]);
-        let z = form.gate(simd, gates[UPDATE]);
-        let n = form.candidate(simd, r.mul_add(gates[CANDIDATE], candidate_x));
-        let hidden = &mut self.hidden[row * units..][..units];
-        store_block::<S>(form.mix(simd, z, n, h), hidden, block);
-        let index = row * units.div_ceil(lanes::<S>()) + block;
-        record::<S>([r, z, n], gates[CANDIDATE], self.tape, index);
     }
 }

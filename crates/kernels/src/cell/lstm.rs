@@ -7,12 +7,11 @@
 //!
 //! Hochreiter & Schmidhuber 1997, Gers et al. 2000; variants after Greff et al. 2015.
 
-use super::{Start, settle};
+use super::settle;
 use crate::activation::{Activation, clamp, splat};
 use crate::gate::lstm::{CANDIDATE, COUNT, FORGET, INPUT, OUTPUT};
-use crate::rows::{load, store, store_block};
-use crate::tile::Cell;
-use cellgate_simd::{Simd, Vector, lanes, prelude::*};
+use crate::rows::store;
+use cellgate_simd::{Simd, Vector, prelude::*};
 
 /// Which variant of the cell runs.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -157,46 +156,5 @@ impl LstmForm {
     #[inline(always)]
     pub(crate) fn hidden<S: Simd>(&self, simd: S, output: Vector<S>, cell: Vector<S>) -> Vector<S> {
         settle(simd, output * self.output.apply(simd, cell))
-    }
-}
-
-/// The common LSTM, finished in registers.
-pub(crate) struct PlainLstm<'a> {
-    pub start: Start<'a>,
-    /// `[row][blocks * lanes]`, read as c(t-1) and left as c(t).
-    pub cell: &'a mut [f32],
-    /// `[row][units]`, receives h(t).
-    pub hidden: &'a mut [f32],
-    /// `[row][block][LSTM_TAPE][lane]`, or empty.
-    pub tape: &'a mut [f32],
-    pub units: usize,
-}
-
-impl<S: Simd> Cell<S, COUNT> for PlainLstm<'_> {
-    #[inline(always)]
-    fn start(&self, simd: S, row: usize, block: usize) -> [Vector<S>; COUNT] {
-        self.start.vectors(simd, row, block)
-    }
-
-    #[inline(always)]
-    fn finish(
-        &mut self,
-        simd: S,
-        row: usize,
-        block: usize,
-        gates: [Vector<S>; COUNT],
-        _: Vector<S>,
-    ) {
-        let form = LstmForm::PLAIN;
-        let padded = self.units.next_multiple_of(lanes::<S>());
-        let state = &mut self.cell[row * padded..][..padded];
-        let before = load(simd, state, block);
-        let [input, forget, candidate, output] = gates;
-        let sums = [Some(input), Some(forget), Some(candidate), Some(output)];
-        let values = form.cell(simd, sums, before, [before; PEEPHOLES]);
-        store::<S>(values.cell, state, block);
-        let hidden = form.hidden(simd, values.output, values.cell);
-        store_block::<S>(hidden, &mut self.hidden[row * self.units..][..self.units], block);
-        values.record(self.tape, row * (padded / lanes::<S>()) + block);
     }
 }

@@ -1,16 +1,16 @@
 //! The cells: gates in, new state out, one pass over the units of a block.
 //!
-//! The common forms of LSTM and GRU finish in the registers of the tile that summed
-//! their gates. The other forms share one compiled product per number of gates, which
-//! leaves its sums in scratch memory: fusing each of them costs minutes of compile
-//! time and a module several times the size.
+//! A product leaves the sums of all gates in scratch memory, one compiled for each number of
+//! gates, and the cell passes over them in two loops, neither of which waits for the other's
+//! activations. Finishing the gates in the registers of their tile is no faster (the chain from
+//! gate to state to output stalls there) and needs a copy of the cell for each shape of tile.
 
 pub mod gru;
 pub mod lstm;
 pub mod rnn;
 
 use crate::rows::{load, load_block, store, store_block};
-use crate::tile::{Cell, Product, run};
+use crate::tile::{Product, Sums, run};
 use cellgate_simd::{Simd, Vector, flushes_denormals, lanes, prelude::*};
 
 /// What accumulators start from: one packed row for all (`stride` 0, a bias) or one per row.
@@ -65,7 +65,7 @@ pub(crate) enum From<'a> {
     Out,
 }
 
-impl<S: Simd, const G: usize> Cell<S, G> for Keep<'_> {
+impl<S: Simd, const G: usize> Sums<S, G> for Keep<'_> {
     #[inline(always)]
     fn start(&self, simd: S, row: usize, block: usize) -> [Vector<S>; G] {
         match self.from {
@@ -84,7 +84,7 @@ impl<S: Simd, const G: usize> Cell<S, G> for Keep<'_> {
     }
 
     #[inline(always)]
-    fn finish(&mut self, _: S, row: usize, block: usize, gates: [Vector<S>; G], _: Vector<S>) {
+    fn finish(&mut self, row: usize, block: usize, gates: [Vector<S>; G]) {
         let out = &mut self.out[row * self.stride..][..self.stride];
         let out = &mut out[block * G * lanes::<S>()..][..G * lanes::<S>()];
         for gate in 0..G {
@@ -102,6 +102,16 @@ pub(crate) fn keep_sums<S: Simd, const G: usize>(simd: S, product: &Product, mut
     );
 }
 
+/// [`keep_sums`] of a number of gates known at run time, one to four.
+pub(crate) fn sum_gates<S: Simd>(simd: S, gates: usize, product: &Product, keep: Keep) {
+    match gates {
+        1 => keep_sums::<S, 1>(simd, product, keep),
+        2 => keep_sums::<S, 2>(simd, product, keep),
+        3 => keep_sums::<S, 3>(simd, product, keep),
+        _ => keep_sums::<S, 4>(simd, product, keep),
+    }
+}
+
 /// Writes plain rows of `width` floats: output of a linear map.
 pub(crate) struct Plain<'a> {
     /// Packed, one vector per block; empty for none.
@@ -112,7 +122,7 @@ pub(crate) struct Plain<'a> {
     pub add: bool,
 }
 
-impl<S: Simd> Cell<S, 1> for Plain<'_> {
+impl<S: Simd> Sums<S, 1> for Plain<'_> {
     #[inline(always)]
     fn start(&self, simd: S, row: usize, block: usize) -> [Vector<S>; 1] {
         [if self.add {
@@ -125,7 +135,7 @@ impl<S: Simd> Cell<S, 1> for Plain<'_> {
     }
 
     #[inline(always)]
-    fn finish(&mut self, _: S, row: usize, block: usize, [sum]: [Vector<S>; 1], _: Vector<S>) {
+    fn finish(&mut self, row: usize, block: usize, [sum]: [Vector<S>; 1]) {
         store_block::<S>(sum, &mut self.out[row * self.width..][..self.width], block);
     }
 }

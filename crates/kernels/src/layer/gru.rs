@@ -1,12 +1,13 @@
 //! The GRU in one direction of a layer.
 
-use crate::cell::gru::{Before, GRU_TAPE, GruForm, PlainGru, record};
-use crate::cell::{From, Keep, Start, keep_sums, load_all};
+use crate::cell::gru::{Before, GRU_TAPE, GRU_TAPE_INNER, GruForm};
+use crate::cell::{From, Keep, Start, keep_sums};
 use crate::gate::gru::{CANDIDATE, COUNT, RESET, UPDATE};
 use crate::rows::{Rows, load, load_block, store, store_block};
 use crate::sequence::{InputWeights, Recurrence, Run, Step, drive};
-use crate::tile::{Operand, Product, run};
-use cellgate_simd::{Kernel, Simd, Vector, lanes, prelude::*};
+use crate::tile::{Operand, Product};
+use cellgate_simd::{Kernel, Simd, lanes, prelude::*};
+use core::ops::Range;
 
 /// Packed weights and scratch of a GRU layer in one direction.
 pub struct Gru<'a> {
@@ -19,17 +20,10 @@ pub struct Gru<'a> {
     pub candidate: &'a [f32],
     /// Reset after: `[block][lane]`, the bias inside the reset product.
     pub inner_bias: &'a [f32],
-    /// `[batch][block][gate][lane]`: needed unless [`Gru::fused`].
+    /// `[batch][block][gate][lane]`
     pub sums: &'a mut [f32],
     /// Reset before: `[batch][units]`.
     pub reset_hidden: &'a mut [f32],
-}
-
-impl Gru<'_> {
-    /// Whether this is the form that finishes in registers.
-    pub fn fused(form: &GruForm) -> bool {
-        *form == GruForm::PLAIN
-    }
 }
 
 impl Kernel for Run<'_, Gru<'_>> {
@@ -38,184 +32,176 @@ impl Kernel for Run<'_, Gru<'_>> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         let Run { mut layer, sequence } = self;
-        if Gru::fused(&layer.form) {
-            drive(simd, &mut Fused { layer }, sequence);
-        } else {
-            drive(simd, &mut layer, sequence);
-        }
+        drive(simd, &mut layer, sequence);
     }
 }
 
-struct Fused<'a> {
-    layer: Gru<'a>,
-}
-
-impl<S: Simd> Recurrence<S, COUNT> for Fused<'_> {
-    const TAPE: usize = GRU_TAPE;
-
-    #[inline(always)]
-    fn units(&self) -> usize {
-        self.layer.units
-    }
-
-    #[inline(always)]
-    fn input(&self) -> InputWeights<'_> {
-        self.layer.input
-    }
-
-    #[inline(always)]
-    fn step(&mut self, simd: S, step: Step) {
-        let Gru { units, recurrent, inner_bias, input: weights, .. } = self.layer;
-        let (x, start) = step.input.split(weights, COUNT);
-        let product = step.product::<S>(x, recurrent, units);
-        let before = Before { rows: step.before, first_row: step.first_row };
-        let Step { hidden, tape, .. } = step;
-        fused_step(simd, &product, PlainGru { start, inner_bias, before, hidden, tape });
-    }
-}
-
-#[inline(never)]
-fn fused_step<S: Simd>(simd: S, product: &Product, mut cell: PlainGru) {
-    simd.vectorize(
-        #[inline(always)]
-        || run(simd, product, &mut cell),
-    );
-}
-
-impl<S: Simd> Recurrence<S, COUNT> for Gru<'_> {
-    const TAPE: usize = GRU_TAPE;
-
-    #[inline(always)]
+impl<S: Simd> Recurrence<S> for Gru<'_> {
     fn units(&self) -> usize {
         self.units
     }
 
-    #[inline(always)]
+    fn gates(&self) -> usize {
+        COUNT
+    }
+
+    fn tape(&self) -> usize {
+        GRU_TAPE
+    }
+
     fn input(&self) -> InputWeights<'_> {
         self.input
     }
 
-    #[inline(always)]
-    fn one_pass(&self) -> bool {
-        false
-    }
-
-    #[inline(always)]
     fn step(&mut self, simd: S, step: Step) {
-        let (x, start) = step.input.split(self.input, COUNT);
-        let product = step.product::<S>(x, self.recurrent, self.units);
-        let mut rows = Unfused {
-            form: &self.form,
-            start,
+        let product = step.product::<S>(self.recurrent, self.units);
+        let rows = product.all_rows();
+        let mut finish = Finish {
+            start: step.start(COUNT),
             before: Before { rows: step.before, first_row: step.first_row },
-            stride: product.blocks * COUNT * lanes::<S>(),
+            blocks: product.blocks,
             hidden: step.hidden,
             tape: step.tape,
         };
         if self.form.reset_after {
-            rows.reset_after(simd, &product, self.inner_bias, self.sums);
-        } else {
-            rows.reset_before(simd, &product, self.candidate, self.sums, self.reset_hidden);
+            let from = From::StartButLast(finish.start, self.inner_bias);
+            let stride = product.blocks * COUNT * lanes::<S>();
+            keep_sums::<S, COUNT>(simd, &product, Keep { from, out: self.sums, stride });
+            finish_after(simd, &self.form, finish, self.sums, rows);
+            return;
         }
+        let stride = product.blocks * 2 * lanes::<S>();
+        let from = From::Start(finish.start);
+        keep_sums::<S, 2>(simd, &product, Keep { from, out: self.sums, stride });
+        // The gates stay where their sums were; the sums of n follow behind those of all rows.
+        let (gates, sums) = self.sums.split_at_mut(product.end_row() * stride);
+        simd.vectorize(
+            #[inline(always)]
+            || finish.reset(simd, &self.form, &product, gates, self.reset_hidden),
+        );
+        let reset =
+            Rows { data: &self.reset_hidden[product.first_row * self.units..], width: self.units };
+        let product = Product { operand: Operand::new(reset, self.candidate), ..product };
+        let from = From::Start(Start { skip: CANDIDATE, ..finish.start });
+        keep_sums::<S, 1>(simd, &product, Keep { from, out: sums, stride: stride / 2 });
+        simd.vectorize(
+            #[inline(always)]
+            || {
+                for row in rows {
+                    let (gates, sums) = (&gates[row * stride..], &sums[row * stride / 2..]);
+                    finish.second(simd, &self.form, row, [(gates, 2, UPDATE), (sums, 1, 0)]);
+                }
+            },
+        );
     }
 }
 
-/// The cell of any form, on sums that lie in memory.
-struct Unfused<'a> {
-    form: &'a GruForm,
+/// What the cell reads and writes once gates are summed.
+struct Finish<'a> {
     start: Start<'a>,
     before: Before<'a>,
-    stride: usize,
+    blocks: usize,
     hidden: &'a mut [f32],
     tape: &'a mut [f32],
 }
 
-impl Unfused<'_> {
+/// Reset after the product. The common form is compiled by itself.
+#[inline(never)]
+fn finish_after<S: Simd>(
+    simd: S,
+    form: &GruForm,
+    mut finish: Finish,
+    sums: &mut [f32],
+    rows: Range<usize>,
+) {
+    simd.vectorize(
+        #[inline(always)]
+        || {
+            for row in rows {
+                let len = finish.blocks * COUNT * lanes::<S>();
+                let sums = &mut sums[row * len..][..len];
+                if *form == GruForm::PLAIN {
+                    finish.after(simd, &GruForm::PLAIN, row, sums);
+                } else {
+                    finish.after(simd, form, row, sums);
+                }
+            }
+        },
+    );
+}
+
+impl Finish<'_> {
     #[inline(always)]
-    fn reset_after<S: Simd>(
-        &mut self,
-        simd: S,
-        product: &Product,
-        inner_bias: &[f32],
-        sums: &mut [f32],
-    ) {
-        let stride = self.stride;
-        let from = From::StartButLast(self.start, inner_bias);
-        let keep = Keep { from, out: &mut *sums, stride };
-        keep_sums::<S, COUNT>(simd, product, keep);
-        for row in product.all_rows() {
-            for block in 0..product.blocks {
-                let x: [_; COUNT] = self.start.vectors(simd, row, block);
-                let [r, z, n]: [_; COUNT] =
-                    load_all(simd, &sums[row * stride + block * COUNT * lanes::<S>()..]);
-                let r = self.form.gate(simd, r);
-                let z = self.form.gate(simd, z);
-                let inner = n;
-                let n = self.form.candidate(simd, r.mul_add(inner, x[CANDIDATE]));
-                self.finish(simd, row, block, [r, z, n], inner);
+    fn after<S: Simd>(&mut self, simd: S, form: &GruForm, row: usize, sums: &mut [f32]) {
+        for block in 0..self.blocks {
+            let at = block * COUNT;
+            let x: [_; COUNT] = self.start.vectors(simd, row, block);
+            let r = form.gate(simd, load(simd, sums, at + RESET));
+            let z = form.gate(simd, load(simd, sums, at + UPDATE));
+            let inner = load(simd, sums, at + CANDIDATE);
+            store::<S>(z, sums, at + UPDATE);
+            store::<S>(r.mul_add(inner, x[CANDIDATE]), sums, at + CANDIDATE);
+            if !self.tape.is_empty() {
+                let at = (row * self.blocks + block) * GRU_TAPE;
+                store::<S>(r, self.tape, at + RESET);
+                store::<S>(inner, self.tape, at + GRU_TAPE_INNER);
             }
         }
+        self.second(simd, form, row, [(sums, COUNT, UPDATE), (sums, COUNT, CANDIDATE)]);
     }
 
+    /// Reset before the product: `r * h` into `reset_hidden`.
     #[inline(always)]
-    fn reset_before<S: Simd>(
+    fn reset<S: Simd>(
         &mut self,
         simd: S,
+        form: &GruForm,
         product: &Product,
-        candidate: &[f32],
-        sums: &mut [f32],
+        gates: &mut [f32],
         reset_hidden: &mut [f32],
     ) {
         let units = self.before.rows.width;
-        let gates = product.blocks * 2 * lanes::<S>();
-        let keep = Keep { from: From::Start(self.start), out: &mut *sums, stride: gates };
-        keep_sums::<S, 2>(simd, product, keep);
-        // z stays where the sums of r were; the sums of n follow behind all gates.
-        let (gate_sums, sums) = sums.split_at_mut(product.end_row() * gates);
         for row in product.all_rows() {
-            let gate_sums = &mut gate_sums[row * gates..][..gates];
-            for block in 0..product.blocks {
-                let seen = product.h.rows.row(row - product.first_row);
-                let h = load_block(simd, seen, block);
-                let r = self.form.gate(simd, load(simd, gate_sums, block * 2 + RESET));
-                let z = self.form.gate(simd, load(simd, gate_sums, block * 2 + UPDATE));
-                store_block::<S>(r * h, &mut reset_hidden[row * units..][..units], block);
-                store::<S>(r, gate_sums, block * 2 + RESET);
-                store::<S>(z, gate_sums, block * 2 + UPDATE);
-            }
-        }
-        let reset = Rows { data: &reset_hidden[product.first_row * units..], width: units };
-        let product = Product { h: Operand::new(reset, candidate), ..*product };
-        let stride = product.blocks * lanes::<S>();
-        let start = Start { skip: CANDIDATE, ..self.start };
-        keep_sums::<S, 1>(
-            simd,
-            &product,
-            Keep { from: From::Start(start), out: &mut *sums, stride },
-        );
-        for row in product.all_rows() {
-            let gate_sums = &gate_sums[row * gates..][..gates];
-            for block in 0..product.blocks {
-                let [r, z]: [_; 2] = load_all(simd, &gate_sums[block * 2 * lanes::<S>()..]);
-                let n = self.form.candidate(simd, load(simd, &sums[row * stride..], block));
-                self.finish(simd, row, block, [r, z, n], r);
+            let len = self.blocks * 2 * lanes::<S>();
+            let gates = &mut gates[row * len..][..len];
+            let seen = product.operand.rows.row(row - product.first_row);
+            let reset_hidden = &mut reset_hidden[row * units..][..units];
+            for block in 0..self.blocks {
+                let r = form.gate(simd, load(simd, gates, block * 2 + RESET));
+                let z = form.gate(simd, load(simd, gates, block * 2 + UPDATE));
+                store_block::<S>(r * load_block(simd, seen, block), reset_hidden, block);
+                store::<S>(z, gates, block * 2 + UPDATE);
+                if !self.tape.is_empty() {
+                    let at = (row * self.blocks + block) * GRU_TAPE;
+                    store::<S>(r, self.tape, at + RESET);
+                    store::<S>(r, self.tape, at + GRU_TAPE_INNER);
+                }
             }
         }
     }
 
+    /// The candidate and the new state; each of z and n's sum lies in a slice with so many vectors per
+    /// block, at that place among them.
     #[inline(always)]
-    fn finish<S: Simd>(
+    fn second<S: Simd>(
         &mut self,
         simd: S,
+        form: &GruForm,
         row: usize,
-        block: usize,
-        values: [Vector<S>; COUNT],
-        inner: Vector<S>,
+        [z, n]: [(&[f32], usize, usize); 2],
     ) {
         let units = self.before.rows.width;
-        let h = load_block(simd, self.before.row(row), block);
-        let after = self.form.mix(simd, values[UPDATE], values[CANDIDATE], h);
-        store_block::<S>(after, &mut self.hidden[row * units..][..units], block);
-        record::<S>(values, inner, self.tape, row * units.div_ceil(lanes::<S>()) + block);
+        let hidden = &mut self.hidden[row * units..][..units];
+        for block in 0..self.blocks {
+            let z = load(simd, z.0, block * z.1 + z.2);
+            let n = form.candidate(simd, load(simd, n.0, block * n.1 + n.2));
+            let h = load_block(simd, self.before.row(row), block);
+            store_block::<S>(form.mix(simd, z, n, h), hidden, block);
+            if !self.tape.is_empty() {
+                let at = (row * self.blocks + block) * GRU_TAPE;
+                store::<S>(z, self.tape, at + UPDATE);
+                store::<S>(n, self.tape, at + CANDIDATE);
+            }
+        }
     }
 }

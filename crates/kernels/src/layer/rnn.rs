@@ -5,6 +5,7 @@ use crate::cell::{From, Keep, keep_sums};
 use crate::rows::{load, store_block};
 use crate::sequence::{InputWeights, Recurrence, Run, Step, drive};
 use cellgate_simd::{Kernel, Simd, lanes};
+use core::ops::Range;
 
 /// Packed weights and scratch of a plain recurrent layer in one direction.
 pub struct Rnn<'a> {
@@ -26,31 +27,43 @@ impl Kernel for Run<'_, Rnn<'_>> {
     }
 }
 
-impl<S: Simd> Recurrence<S, 1> for Rnn<'_> {
-    const TAPE: usize = 0;
-
-    #[inline(always)]
+impl<S: Simd> Recurrence<S> for Rnn<'_> {
     fn units(&self) -> usize {
         self.units
     }
 
-    #[inline(always)]
+    fn gates(&self) -> usize {
+        1
+    }
+
+    fn tape(&self) -> usize {
+        0
+    }
+
     fn input(&self) -> InputWeights<'_> {
         self.input
     }
 
-    #[inline(always)]
     fn step(&mut self, simd: S, step: Step) {
-        let (x, start) = step.input.split(self.input, 1);
-        let product = step.product::<S>(x, self.recurrent, self.units);
+        let product = step.product::<S>(self.recurrent, self.units);
         let stride = product.blocks * lanes::<S>();
-        let keep = Keep { from: From::Start(start), out: &mut *self.sums, stride };
-        keep_sums::<S, 1>(simd, &product, keep);
-        for row in product.all_rows() {
-            let hidden = &mut step.hidden[row * self.units..][..self.units];
-            for block in 0..product.blocks {
-                let sum = load(simd, &self.sums[row * stride..], block);
-                store_block::<S>(self.form.hidden(simd, sum), hidden, block);
+        let from = From::Start(step.start(1));
+        keep_sums::<S, 1>(simd, &product, Keep { from, out: self.sums, stride });
+        simd.vectorize(
+            #[inline(always)]
+            || self.finish(simd, product.all_rows(), stride, step.hidden),
+        );
+    }
+}
+
+impl Rnn<'_> {
+    #[inline(always)]
+    fn finish<S: Simd>(&self, simd: S, rows: Range<usize>, stride: usize, hidden: &mut [f32]) {
+        for row in rows {
+            let sums = &self.sums[row * stride..][..stride];
+            let hidden = &mut hidden[row * self.units..][..self.units];
+            for block in 0..stride / lanes::<S>() {
+                store_block::<S>(self.form.hidden(simd, load(simd, sums, block)), hidden, block);
             }
         }
     }

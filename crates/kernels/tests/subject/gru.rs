@@ -33,8 +33,7 @@ impl Layer for Gru {
     }
 
     fn needs(&self) -> Needs {
-        let sums = !Kernel::fused(&self.form);
-        Needs { cell: false, sums, units: !self.form.reset_after }
+        Needs { cell: false, units: !self.form.reset_after }
     }
 
     fn run(&self, isa: Isa, sequence: Sequence, memory: LayerMemory) {

@@ -61,9 +61,7 @@ impl Layer for Lstm {
     }
 
     fn needs(&self) -> Needs {
-        let projected = !self.projection.is_empty();
-        let sums = !Kernel::fused(&self.form, projected);
-        Needs { cell: true, sums, units: projected }
+        Needs { cell: true, units: !self.projection.is_empty() }
     }
 
     fn run(&self, isa: Isa, sequence: Sequence, memory: LayerMemory) {

@@ -31,7 +31,6 @@ pub trait Layer: Cell {
 /// Parts of [`LayerMemory`] that are not empty.
 pub struct Needs {
     pub cell: bool,
-    pub sums: bool,
     pub units: bool,
 }
 
@@ -91,7 +90,7 @@ impl Memory {
             projected: Guarded::unset(if case.tight { batch.min(rows) * row } else { roomy }),
             tape: when(taped, rows * padded * L::TAPE),
             cell,
-            sums: when(needs.sums, batch * row),
+            sums: Guarded::unset(batch * row),
             units: when(needs.units, batch * units),
             has_cell: needs.cell,
         }

@@ -31,7 +31,7 @@ impl Layer for Rnn {
     }
 
     fn needs(&self) -> Needs {
-        Needs { cell: false, sums: true, units: false }
+        Needs { cell: false, units: false }
     }
 
     fn run(&self, isa: Isa, sequence: Sequence, memory: LayerMemory) {

@@ -1,0 +1,44 @@
+//! Bounds that let NaN through, as one instruction.
+
+use crate::Vector;
+use fearless_simd::{Simd, prelude::*};
+
+/// The smaller of `x` and `limit`; NaN stays.
+#[inline(always)]
+pub fn at_most<S: Simd>(simd: S, x: Vector<S>, limit: f32) -> Vector<S> {
+    let limit = Vector::<S>::splat(simd, limit);
+    #[cfg(target_arch = "wasm32")]
+    return wasm::through::<S>(|x, limit| core::arch::wasm32::f32x4_pmin(x, limit), x, limit);
+    #[cfg(not(target_arch = "wasm32"))]
+    x.simd_gt(limit).select(limit, x)
+}
+
+/// The larger of `x` and `limit`; NaN stays.
+#[inline(always)]
+pub fn at_least<S: Simd>(simd: S, x: Vector<S>, limit: f32) -> Vector<S> {
+    let limit = Vector::<S>::splat(simd, limit);
+    #[cfg(target_arch = "wasm32")]
+    return wasm::through::<S>(|x, limit| core::arch::wasm32::f32x4_pmax(x, limit), x, limit);
+    #[cfg(not(target_arch = "wasm32"))]
+    x.simd_lt(limit).select(limit, x)
+}
+
+/// The compiler makes minimum and maximum of a comparison and a selection, but not on WebAssembly.
+#[cfg(target_arch = "wasm32")]
+mod wasm {
+    use crate::Vector;
+    use core::arch::wasm32::v128;
+    use core::mem::transmute_copy;
+    use fearless_simd::Simd;
+
+    #[inline(always)]
+    pub fn through<S: Simd>(
+        instruction: impl Fn(v128, v128) -> v128,
+        x: Vector<S>,
+        limit: Vector<S>,
+    ) -> Vector<S> {
+        const { assert!(size_of::<Vector<S>>() == size_of::<v128>()) };
+        // SAFETY: of the same size, and any bits are a value of both.
+        unsafe { transmute_copy(&instruction(transmute_copy(&x), transmute_copy(&limit))) }
+    }
+}
