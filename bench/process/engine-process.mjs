@@ -6,14 +6,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { decode, encode, mapValues } from './wire.mjs';
+import { fromLine, toLine } from './wire.mjs';
 
 export class EngineProcess {
+  /** Milliseconds that the process took for what it was asked so far, by its own clock. */
+  busyMs = 0;
   #child;
   #lines;
   #errors = '';
 
-  /** @param command `{ file, args, env }` */
+  /** @param {{ file: string, args: string[], env: Record<string, string> }} command */
   constructor({ file, args, env }) {
     this.#child = spawn(file, args, { env: { ...process.env, ...env }, stdio: 'pipe' });
     this.#child.on('error', (error) => {
@@ -28,40 +30,39 @@ export class EngineProcess {
   }
 
   /** @throws Error with its code for what the engine refuses, and for a process that ended */
-  async ask(command, message = {}) {
-    this.#child.stdin.write(`${JSON.stringify({ command, ...message })}\n`);
+  async #ask(command, message = {}) {
+    this.#child.stdin.write(`${toLine({ command, ...message })}\n`);
     const { value: line, done } = await this.#lines.next();
     if (done) throw new Error(`${this.#child.spawnargs[0]} ended: ${this.#errors.trim().slice(-500)}`);
-    const { value, error, code } = JSON.parse(line);
+    const { value, ms, error, code } = fromLine(line);
     if (error) throw Object.assign(new Error(error), { code });
+    this.busyMs += ms;
     return value;
   }
 
   /** `{ name, version }`, with `isa` where it has one. */
   open() {
-    return this.ask('open');
+    return this.#ask('open');
   }
 
-  /** Makes the layer, in place of the last one. */
-  load(work, { parameters, x, y }) {
-    const data = { parameters: mapValues(parameters, encode), x: encode(x), y: encode(y) };
-    return this.ask('load', { work, ...data });
+  /** Makes the model, in place of the last one. @returns {Promise<boolean>} false for a work that the engine has not */
+  load(work, data) {
+    return this.#ask('load', { work, data });
   }
 
-  /** Trains `steps` steps: `{ losses, parameters }`, each loss that of before its update. */
-  async answer(steps) {
-    const { losses, parameters } = await this.ask('answer', { steps });
-    return { losses, parameters: mapValues(parameters, decode) };
+  /** What the model says after `count` calls from its beginning: arrays by name. */
+  answer(count) {
+    return this.#ask('answer', { count });
   }
 
-  /** Milliseconds of `count` steps, by the clock of the process. */
+  /** Milliseconds of `count` calls, by the clock of the process. */
   run(count) {
-    return this.ask('run', { count });
+    return this.#ask('run', { count });
   }
 
-  /** Bytes that `load` and three steps make the process grow by. */
-  memory() {
-    return this.ask('memory');
+  /** Bytes of memory that are the process' own. */
+  resident() {
+    return this.#ask('resident');
   }
 
   async close() {
