@@ -10,7 +10,7 @@ import { about, framesOf, makeNetwork } from './network.mjs';
 
 const STEP_SEQUENCE = 100;
 /** Beyond it a call takes minutes, and the equations of its steps more memory than there is. */
-const MOST_FLOPS = 1e8;
+const MOST_FLOPS = 5e8;
 
 function load(work, { inputs }) {
   const { calls, steps, batch, inputSize, isBidirectional, flops } = work;

@@ -5,8 +5,6 @@ import json
 import sys
 import time
 
-import torch
-
 LEARNING_RATE = 1e-3
 
 
@@ -98,6 +96,10 @@ class Worker:
         self.threads = int(threads)
 
     def open(self):
+        # Here, because the time and memory of the import are measured.
+        global torch
+        import torch
+
         torch.set_num_threads(self.threads)
         return {"name": "pytorch", "version": torch.__version__}
 

@@ -13,7 +13,7 @@ import { KERAS_GATES, openTensorflow, resetAfter, ZEROS } from './keras.mjs';
 const LAYERS = { lstm: 'lstm', gru: 'gru', rnn: 'simpleRNN' };
 const CELLS = { lstm: 'lstmCell', gru: 'gruCell', rnn: 'simpleRNNCell' };
 /** Plain JavaScript takes minutes beyond it; WebAssembly is the faster backend there by far. */
-const MOST_FLOPS = { cpu: 1e9 };
+const MOST_FLOPS = { cpu: 5e8 };
 
 function sum(left, right) {
   return left.map((value, index) => value + right[index]);
