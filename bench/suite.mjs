@@ -43,8 +43,14 @@ export async function closeEngines(candidates) {
  */
 export async function measure(work, data, candidates, { equality, ...options }) {
   const able = [];
-  for (const candidate of candidates) if (await candidate.process.load(work, data)) able.push(candidate);
+  for (const candidate of candidates) {
+    const loaded = await candidate.process.load(work, data);
+    if (loaded) able.push({ ...candidate, ...loaded });
+  }
   const largestDifference = equality && (await checkEqual(work, able, equality));
   const timed = able.map(({ process }) => ({ run: (count) => process.run(count) }));
-  return { able, samples: await timeInterleaved(timed, options), largestDifference };
+  const samples = (await timeInterleaved(timed, options)).map((own, index) =>
+    own.map((ms) => ms && ms * able[index].callsPerCall),
+  );
+  return { able, samples, largestDifference };
 }

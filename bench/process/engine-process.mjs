@@ -45,7 +45,10 @@ export class EngineProcess {
     return this.#ask('open');
   }
 
-  /** Makes the model, in place of the last one. @returns {Promise<boolean>} false for a work that the engine has not */
+  /**
+   * Makes the model, in place of the last one.
+   * @returns `{ callsPerCall }`, how many of its calls are one of the others; undefined for a work that the engine has not
+   */
   load(work, data) {
     return this.#ask('load', { work, data });
   }

@@ -106,9 +106,9 @@ class Worker:
     def load(self, work, data):
         # Its GRU resets after the product only.
         if not work.get("resetAfter", True):
-            return False
+            return None
         self.model = MODELS[self.suite](work, data)
-        return True
+        return {"callsPerCall": 1}
 
     def answer(self, count):
         return {name: encode(value) for name, value in self.model.answer(count).items()}
