@@ -1,13 +1,15 @@
 /**
  * What the machine can do at most: multiply-adds per second of one thread, and bytes per second from memory of growing size.
  * Measured by an example program of the kernels, where they have one, or read from the file that `CELLGATE_ROOFLINE` names.
- * Either gives `{ isa, gflops, bandwidth: [{ bytes, gbps }] }`, or a list with one for each instruction set.
+ * Either gives `{ isa, gflops, bandwidth: [{ bytes, gbps }] }`, or a list with one for each instruction set. WebAssembly's peak is
+ * measured here, its bandwidth not.
  */
 
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { readRecord } from './record.mjs';
+import { wasmPeaks } from './roofline-wasm.mjs';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const PROGRAM = 'crates/kernels/examples/roofline.rs';
@@ -19,11 +21,11 @@ function measured() {
   return JSON.parse(execFileSync('cargo', [...args, '--', '--json'], { cwd: ROOT, encoding: 'utf8' }));
 }
 
-/** A list, empty where nothing is known. */
-export const roofline = () => [measured()].flat();
+/** A list, with WebAssembly's peaks and without what is not known. */
+export const roofline = () => [measured(), wasmPeaks()].flat();
 
 /** Bytes per second of the largest memory measured that is no larger, in billions. */
-function bandwidthOf({ bandwidth }, bytes) {
+function bandwidthOf({ bandwidth = [] }, bytes) {
   const sorted = [...bandwidth].sort((a, b) => a.bytes - b.bytes);
   return (sorted.findLast((entry) => entry.bytes <= bytes) ?? sorted[0])?.gbps;
 }

@@ -16,7 +16,7 @@ async function train(options) {
 
 async function infer(options) {
   const { inference } = await import('./inference/run.mjs');
-  const { callCosts, meansTable } = await import('./inference/report.mjs');
+  const { callCosts, growths, meansTable } = await import('./inference/report.mjs');
   const { goalsTable } = await import('./inference/goals.mjs');
   let against;
   if (options.against) {
@@ -24,8 +24,9 @@ async function infer(options) {
     against = { name: options.against, root: buildReference(options.against) };
   }
   const record = await inference(options, against);
-  const tables = [meansTable(record.results), callCosts(record.results)];
-  if (!against) tables.push(goalsTable(record.results));
+  const tables = [meansTable(record.results)];
+  if (!against)
+    tables.push(...growths(record.results), callCosts(record.results), goalsTable(record.results));
   console.log(`\n${tables.filter(Boolean).join('\n\n')}\n`);
   return record;
 }

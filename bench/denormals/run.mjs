@@ -7,7 +7,7 @@
 import { normal, randomSource, TORCH_GATES, uniform } from '../data.mjs';
 import { ownEngines } from '../engines/index.mjs';
 import { STEP_FRAMES } from '../inference/data.mjs';
-import { figures, ratio } from '../statistics.mjs';
+import { figures, geometricMean, ratio } from '../statistics.mjs';
 import { closeEngines, openEngines } from '../suite.mjs';
 import { lineOf, percent, times } from '../table.mjs';
 import { timeInterleaved } from '../timing.mjs';
@@ -57,6 +57,16 @@ const COLUMNS = [
   { title: '', width: 8, cell: ({ slowdown }) => (slowdown <= GOAL ? 'reached' : 'missed') },
 ];
 
+/** The first process on a signal beside the second in silence: samples of both, and the largest |h| that silence leaves. */
+async function measurePair([loud, silent], work, { signal, silence }, options) {
+  await loud.load(work, signal);
+  await silent.load(work, silence);
+  await loud.answer(STEPS_TO_DECAY);
+  const { output } = await silent.answer(STEPS_TO_DECAY);
+  const timed = [loud, silent].map((process) => ({ run: (count) => process.run(count) }));
+  return { samples: await timeInterleaved(timed, options), left: Math.max(...output.map(Math.abs)) };
+}
+
 /**
  * @returns a result for each cell and engine: times of a step, the largest |h| that is left, and how many times as long silence
  * takes
@@ -64,8 +74,10 @@ const COLUMNS = [
 export async function denormals(options) {
   const line = lineOf(COLUMNS);
   const results = [];
-  const onSignal = await openEngines(ownEngines(), options.engines);
-  const inSilence = await openEngines(ownEngines(), options.engines);
+  const pairs = [
+    await openEngines(ownEngines(), options.engines),
+    await openEngines(ownEngines(), options.engines),
+  ];
   try {
     console.log(`A step after the input fell silent beside one on a signal; the goal is ${GOAL}x at most`);
     console.log(line(({ title }) => title));
@@ -75,28 +87,34 @@ export async function denormals(options) {
       const random = randomSource(2);
       const signal = Array.from({ length: STEP_FRAMES }, () => normal(random, HIDDEN));
       const silence = Array.from({ length: STEP_FRAMES }, () => new Float32Array(HIDDEN));
-      for (const [index, { engine, process: loud }] of onSignal.entries()) {
-        const { process: silent } = inSilence[index];
-        await loud.load(work, { parameters, inputs: signal, start: 1 });
-        await silent.load(work, { parameters, inputs: silence, start: 1 });
-        await loud.answer(STEPS_TO_DECAY);
-        const { output } = await silent.answer(STEPS_TO_DECAY);
-        const timed = [loud, silent].map((process) => ({ run: (count) => process.run(count) }));
-        const samples = await timeInterleaved(timed, options);
+      for (const [index, { engine, process }] of pairs[0].entries()) {
+        const pair = [process, pairs[1][index].process];
+        const data = {
+          signal: { parameters, inputs: signal, start: 1 },
+          silence: { parameters, inputs: silence, start: 1 },
+        };
+        // Two processes differ in a few percent: each is the silent one once.
+        const turns = [
+          await measurePair(pair, work, data, options),
+          await measurePair(pair.toReversed(), work, data, options),
+        ];
+        const [signalTimes, silenceTimes] = [0, 1].map((which) =>
+          turns.flatMap(({ samples }) => samples[which]),
+        );
         const result = {
           cell,
           engine,
-          signal: figures(samples[0]),
-          silence: figures(samples[1]),
-          left: Math.max(...output.map(Math.abs)),
-          slowdown: ratio(samples[0], samples[1]),
+          signal: figures(signalTimes),
+          silence: figures(silenceTimes),
+          left: turns[0].left,
+          slowdown: geometricMean(turns.map(({ samples }) => ratio(...samples))),
         };
         results.push(result);
         console.log(line(({ cell: text }) => text(result)));
       }
     }
   } finally {
-    await closeEngines([...onSignal, ...inSilence]);
+    await closeEngines(pairs.flat());
   }
   return results;
 }

@@ -3,7 +3,9 @@
 import { machineLines } from '../machine.mjs';
 import { isCellgate } from '../ratios.mjs';
 import { geometricMean } from '../statistics.mjs';
-import { lineOf, percent, times } from '../table.mjs';
+import { lineOf, markdownTable, percent, times } from '../table.mjs';
+import { judge } from './goals.mjs';
+import { works } from './works.mjs';
 
 const microseconds = (us) => us.toFixed(us < 10 ? 3 : us < 1000 ? 1 : 0);
 
@@ -87,13 +89,103 @@ export function meansTable(results) {
     .join('\n');
 }
 
+const byName = new Map(works.map((work) => [work.name, work]));
+
 /** What a call costs whose arithmetic is next to nothing: the narrowest LSTM, of each engine. */
 export function callCosts(results) {
-  const smallest = results.filter(({ work }) => work === 'LSTM step B1 H8' || work === 'LSTM T1 B1 H8');
+  const callOf = { 'LSTM step B1 H8': 'step', 'LSTM T1 B1 H8': 'sequence' };
+  const smallest = results.filter(({ work }) => callOf[work]);
   if (smallest.length === 0) return '';
-  const lines = smallest.map(
-    ({ work, engine, ms }) =>
-      `  ${(work.includes('step') ? 'step' : 'sequence').padEnd(10)} ${engine.padEnd(33)} ${microseconds(1000 * ms).padStart(9)} us`,
-  );
-  return ['Cost of one call: an LSTM of 8 units, one step', ...lines].join('\n');
+  const line = lineOf([
+    { width: -10, cell: ({ work }) => callOf[work] },
+    { width: -33, cell: ({ engine }) => engine },
+    { width: 9, cell: ({ ms }) => microseconds(1000 * ms) },
+  ]);
+  const lines = smallest.map((result) => line(({ cell }) => cell(result)));
+  return ['Cost of one call, us: an LSTM of 8 units, one step', ...lines].join('\n');
+}
+
+/** What grows, and the LSTM works that differ in nothing else. */
+const GROWTHS = [
+  {
+    title: 'H: one step',
+    size: 'hiddenSize',
+    isMeant: ({ calls, batch }) => calls === 'step' && batch === 1,
+  },
+  {
+    title: 'H: T100 B1',
+    size: 'hiddenSize',
+    isMeant: ({ calls, batch, steps }) => calls === 'sequence' && batch === 1 && steps === 100,
+  },
+  {
+    title: 'T: B1 H128',
+    size: 'steps',
+    isMeant: ({ batch, hiddenSize }) => batch === 1 && hiddenSize === 128,
+  },
+  {
+    title: 'B: T100 H128',
+    size: 'batch',
+    isMeant: ({ steps, hiddenSize }) => steps === 100 && hiddenSize === 128,
+  },
+];
+
+/** Cost against growing H, T and B: microseconds per step and sequence of an LSTM, a line for each engine. */
+export function growths(results) {
+  return GROWTHS.map(({ title, size, isMeant }) => {
+    const meant = results.filter(({ work, group }) => {
+      const known = byName.get(work);
+      return ['step', 'sequence', 'batch'].includes(group) && known?.cell === 'lstm' && isMeant(known);
+    });
+    const sizes = [...new Set(meant.map(({ work }) => byName.get(work)[size]))].sort((a, b) => a - b);
+    if (sizes.length < 2) return undefined;
+    const columns = [{ width: -33 }, ...sizes.map(() => ({ width: 9 }))].map((column, index) => ({
+      ...column,
+      index,
+    }));
+    const line = lineOf(columns);
+    const cells = [...new Set(meant.map(({ engine }) => engine))].map((engine) => [
+      engine,
+      ...sizes.map((value) => {
+        const found = meant.find((own) => own.engine === engine && byName.get(own.work)[size] === value);
+        return found ? microseconds(found.stepUs / byName.get(found.work).batch) : '';
+      }),
+    ]);
+    return [[title, ...sizes.map(String)], ...cells].map((row) => line(({ index }) => row[index])).join('\n');
+  }).filter(Boolean);
+}
+
+const MARKDOWN = [
+  ['native, us', 'native', ({ ms }) => microseconds(1000 * ms)],
+  ['by onnxruntime-node', 'native', ratioTo('onnxruntime')],
+  ['by PyTorch', 'native', ratioTo('pytorch')],
+  ['simd128, us', 'simd128', ({ ms }) => microseconds(1000 * ms)],
+  ['by onnxruntime-web', 'simd128', ratioTo('onnxruntime')],
+  ['relaxed, us', 'relaxed', ({ ms }) => microseconds(1000 * ms)],
+  ['by onnxruntime-web', 'relaxed', ratioTo('onnxruntime')],
+  ['by TensorFlow.js', 'relaxed', ratioTo('tensorflow.js')],
+  ['by brain.js', 'relaxed', ratioTo('brain.js')],
+];
+
+function ratioTo(name) {
+  return ({ ratios }) => times(ratios[name]?.ratio);
+}
+
+/** The tables of README.md: each work with cellgate's own times and its ratios, and the goals. */
+export function markdown({ results }) {
+  const lines = [...new Set(results.map(({ work }) => work))].map((name) => {
+    const own = results.filter((result) => result.work === name && isCellgate(result));
+    const find = (kind) => own.find(({ engine }) => engine.includes(kind));
+    return [name, ...MARKDOWN.map(([, kind, cell]) => (find(kind) ? cell(find(kind)) : ''))];
+  });
+  const judged = judge(results).map(({ goal, least, value, isReached, work }) => [
+    goal,
+    String(least),
+    value?.toFixed(2) ?? '',
+    value === undefined ? 'open' : isReached ? 'reached' : 'missed',
+    work ?? '',
+  ]);
+  return [
+    markdownTable([['work', ...MARKDOWN.map(([title]) => title)], ...lines]),
+    markdownTable([['goal', 'at least', 'got', '', 'where it is least'], ...judged]),
+  ].join('\n\n');
 }
