@@ -99,7 +99,13 @@ function lines({ heading, about, xName, yName, categories, pointsOf }) {
       symbolSize: isOwn(name) ? 7 : 5,
       color: colourOf(name),
       lineStyle: { width: isOwn(name) ? 3 : 1.5, type: stroke },
-      endLabel: { show: true, formatter: name, color: COLOURS.quiet.light, fontSize: 11 },
+      endLabel: {
+        show: true,
+        formatter: `{dot|●} ${name}`,
+        rich: { dot: { color: colourOf(name), fontSize: 11 } },
+        color: COLOURS.quiet.light,
+        fontSize: 11,
+      },
       labelLayout: { moveOverlap: 'shiftY' },
     })),
   });
