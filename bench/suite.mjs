@@ -54,3 +54,23 @@ export async function measure(work, data, candidates, { equality, ...options }) 
   );
   return { able, samples, largestDifference };
 }
+
+/**
+ * The same with processes that are started anew some times: two of one program can differ by a tenth for as long as they live.
+ * The rounds are shared among them.
+ */
+export async function measureAfresh(work, data, engines, { launches, pattern, rounds, ...options }) {
+  const parts = [];
+  while (parts.length < launches) {
+    const candidates = await openEngines(engines, pattern);
+    try {
+      const own = { ...options, rounds: Math.ceil(rounds / launches) };
+      parts.push(await measure(work, data, candidates, own));
+    } finally {
+      await closeEngines(candidates);
+    }
+  }
+  const [{ able, largestDifference }] = parts;
+  const samples = able.map((_, index) => parts.flatMap((part) => part.samples[index]));
+  return { able, samples, largestDifference };
+}

@@ -33,15 +33,21 @@ const columnsOf = (peers) => [
 
 /** What stands above the table. */
 export function header({ machine, threads, rounds, sampleMs }, peers) {
+  const hasPeers = peers.includes('onnxruntime');
   return [
     ...machineLines(machine),
-    `${threads === 1 ? 'One thread each' : `${threads} threads where no number is said`}. Median of ${rounds} interleaved`,
-    `samples of about ${sampleMs} ms; ratios are the peer's time by cellgate's, natively to onnxruntime-node, on WebAssembly to`,
-    "onnxruntime-web, of TensorFlow.js the faster backend's. brain.js computes something else, frame for frame.",
+    threads === 1 ? 'One thread each.' : `${threads} threads where they are told, else one for cellgate.`,
+    `Median of ${rounds} interleaved samples of about ${sampleMs} ms; ratios are the other's time by cellgate's of this tree.`,
+    ...(hasPeers ? PEERS_NOTE : []),
     '',
     lineOf(columnsOf(peers))(({ title }) => title),
   ].join('\n');
 }
+
+const PEERS_NOTE = [
+  'Of ONNX Runtime it is onnxruntime-node natively and onnxruntime-web on WebAssembly, of TensorFlow.js the faster backend.',
+  'brain.js computes something else, frame for frame.',
+];
 
 /** Lines of one work. @param {{ all: boolean }} options whether the peers have lines, too */
 export function rows(results, peers, { all }) {

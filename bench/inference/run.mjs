@@ -4,13 +4,16 @@ import { againstEngines, inferenceEngines } from '../engines/index.mjs';
 import { describeMachine } from '../machine.mjs';
 import { isCellgate, isNative, isOnMoreThreads, summarize } from '../ratios.mjs';
 import { roofline, sharesOf } from '../roofline.mjs';
-import { closeEngines, matches, measure, openEngines } from '../suite.mjs';
+import { closeEngines, matches, measure, measureAfresh, openEngines } from '../suite.mjs';
 import { makeData, STEP_FRAMES } from './data.mjs';
 import { header, rows } from './report.mjs';
 import { quickWorks, works } from './works.mjs';
 
 /** Absolute, on outputs of [-1, 1]. */
 const TOLERANCE = 1e-5;
+
+/** Of each engine and work, where two commits are compared. */
+const LAUNCHES = 5;
 
 const isOrt = (own, { engine }) => engine === `onnxruntime-${isNative(own) ? 'node' : 'web'}`;
 const isTensorflow = (_, { engine }) => engine.startsWith('tensorflow.js');
@@ -57,12 +60,15 @@ export async function inference(options, against) {
     console.log(header(record, Object.keys(peers)));
     for (const work of chosen) {
       const equality = { calls: work.calls === 'step' ? STEP_FRAMES : 1, tolerance: TOLERANCE };
-      const measured = await measure(work, makeData(work), candidates, {
-        rounds,
-        sampleMs,
-        warmUpMs,
-        equality,
-      });
+      const settings = { rounds, sampleMs, warmUpMs, equality };
+      const data = makeData(work);
+      const measured = against
+        ? await measureAfresh(work, data, engines, {
+            ...settings,
+            launches: LAUNCHES,
+            pattern: options.engines,
+          })
+        : await measure(work, data, candidates, settings);
       const { able, samples, largestDifference } = measured;
       const results = summarize(work, able, samples, { peers }).map((result, index) => ({
         ...result,
