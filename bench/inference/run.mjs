@@ -29,6 +29,17 @@ const PEERS = {
   'one thread': isOnMoreThreads,
 };
 
+/** On several threads cellgate on one is there for its own sake. */
+function peersOn(threads) {
+  if (threads === 1) return PEERS;
+  return Object.fromEntries(
+    Object.entries(PEERS).map(([name, isPeer]) => [
+      name,
+      (own, other) => own.isThreaded && isPeer(own, other),
+    ]),
+  );
+}
+
 const againstPeers = (name) => ({
   [`@${name}`]: (own, other) =>
     !own.engine.includes(' @') && other.engine.replace(` @${name}`, '') === own.engine,
@@ -43,7 +54,7 @@ export async function inference(options, against) {
   const { quick, only, threads, rounds, sampleMs, warmUpMs } = options;
   const chosen = (quick ? quickWorks : works).filter(({ name, group }) => matches(`${group} ${name}`, only));
   const engines = against ? againstEngines({ ...against, threads }) : inferenceEngines(threads);
-  const peers = against ? againstPeers(against.name) : PEERS;
+  const peers = against ? againstPeers(against.name) : peersOn(threads);
   const rooflines = roofline();
   const candidates = await openEngines(engines, options.engines);
   const machine = describeMachine(candidates);
