@@ -1,19 +1,8 @@
 /** Answers come before times: engines that compute something else are not worth comparing. */
 
-import { STEP_FRAMES } from './data.mjs';
-
-/** Absolute, on outputs of [-1, 1]. */
-const TOLERANCE = 1e-5;
-
-async function answer(candidate, { calls }) {
-  candidate.reset();
-  await candidate.run(calls === 'step' ? STEP_FRAMES : 1);
-  return Float32Array.from(candidate.output());
-}
-
 /** Infinity for different lengths or anything that is not a number. */
 export function largestDifference(left, right) {
-  if (left.length !== right.length) return Infinity;
+  if (left.length !== right?.length) return Infinity;
   let largest = 0;
   for (let index = 0; index < left.length; index++) {
     const difference = Math.abs(left[index] - right[index]);
@@ -22,24 +11,35 @@ export function largestDifference(left, right) {
   return largest;
 }
 
+function difference(left, right) {
+  return Math.max(...Object.keys(left).map((name) => largestDifference(left[name], right[name])));
+}
+
 /**
- * The output of every candidate, for single steps after a cycle of all frames, against the first one's.
+ * The answers of all candidates that compute the same, against the first one's.
+ *
+ * @param {{ calls: number, tolerance: number, sameBits?: boolean }} options the calls before the answer; an absolute bound;
+ * whether one engine has to give the same bits on more threads
  * @returns the largest difference
  * @throws Error above the tolerance
  */
-export async function checkEqual(work, candidates) {
-  const [first, ...others] = candidates;
-  const expected = await answer(first, work);
-  let largest = 0;
-  for (const candidate of others) {
-    const difference = largestDifference(expected, await answer(candidate, work));
-    if (difference > TOLERANCE) {
-      throw new Error(
-        `${work.name}: ${candidate.engine.name} ${candidate.call} must equal ${first.engine.name} to ${TOLERANCE}, ` +
-          `got a difference of ${difference}`,
-      );
+export async function checkEqual(work, candidates, { calls, tolerance, sameBits }) {
+  const must = (holds, expectation, got) => {
+    if (!holds) throw new Error(`${work.name}: ${expectation}, got a difference of ${got}`);
+  };
+  const same = candidates.filter(({ isOther }) => !isOther);
+  const answers = [];
+  for (const { process } of same) answers.push(await process.answer(calls));
+  const differences = same.map(({ engine, isThreaded }, index) => {
+    const got = difference(answers[0], answers[index]);
+    must(got <= tolerance, `${engine} must equal ${same[0].engine} to ${tolerance}`, got);
+    const one =
+      sameBits && isThreaded ? same.findIndex((other) => engine.startsWith(`${other.engine},`)) : -1;
+    if (one >= 0) {
+      const bits = difference(answers[one], answers[index]);
+      must(bits === 0, `${engine} must give the bits of ${same[one].engine}`, bits);
     }
-    largest = Math.max(largest, difference);
-  }
-  return largest;
+    return got;
+  });
+  return Math.max(0, ...differences);
 }

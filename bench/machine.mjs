@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { arch, cpus, platform } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { isNative } from './ratios.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
@@ -22,13 +23,13 @@ function git(...args) {
 function commit() {
   const short = git('rev-parse', '--short', 'HEAD');
   if (short === undefined) return 'uncommitted';
-  return git('status', '--porcelain', '--', ':/', ':!results') === '' ? short : `${short}-dirty`;
+  return git('status', '--porcelain', '--', ':/', ':!results', ':!charts') === '' ? short : `${short}-dirty`;
 }
 
-/** @param engines those of the run; the native one names the kind of machine */
-export function describeMachine(engines) {
+/** @param candidates of the run; the native one names the kind of machine */
+export function describeMachine(candidates) {
   const processors = cpus();
-  const native = engines.find(({ name }) => name.startsWith('cellgate native'));
+  const native = candidates.find(isNative);
   return {
     kind: native ? `${arch()}-${native.isa}` : arch(),
     cpu: processors[0]?.model ?? 'unknown',
@@ -38,6 +39,12 @@ export function describeMachine(engines) {
     v8: process.versions.v8,
     flags: process.execArgv,
     commit: commit(),
-    engines: Object.fromEntries(engines.map(({ name, version }) => [name, version])),
+    engines: Object.fromEntries(candidates.map(({ engine, version }) => [engine, version])),
   };
+}
+
+/** The first lines of a report. */
+export function machineLines({ cpu, cores, kind, node, commit: short, engines }) {
+  const versions = Object.entries(engines).map(([name, version]) => `${name} (${version})`);
+  return [`${cpu}, ${cores} cores, ${kind}; Node ${node}; commit ${short}`, versions.join(', ')];
 }

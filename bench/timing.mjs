@@ -3,54 +3,50 @@
  * disturbs all of them. A sample is a batch of calls long enough for the clock and for the garbage that calls leave.
  */
 
-/** Time for V8 to compile hot code with its best compiler, also inside WebAssembly modules. */
-const WARM_UP_MS = 300;
+/** A sample longer than this is taken in every other round, or more seldom, but three times at least. */
+const SLOW_MS = 250;
+const LEAST_SAMPLES = 3;
 
-async function elapsedMs(candidate, count) {
-  const start = performance.now();
-  const own = await candidate.run(count);
-  return own ?? performance.now() - start;
-}
-
-/** Runs until warm; gives the number of calls that fill a sample. */
-async function warmUp(candidate, sampleMs) {
-  const end = performance.now() + WARM_UP_MS;
+/** Runs until warm; gives the number of calls that fill a sample, and how long one takes. */
+async function warmUp(candidate, { sampleMs, warmUpMs }) {
+  const end = performance.now() + warmUpMs;
   let count = 1;
   let ms = 0;
   do {
-    ms = await elapsedMs(candidate, count);
+    ms = await candidate.run(count);
     if (ms < sampleMs) count *= 2;
   } while (performance.now() < end || ms < sampleMs);
-  return Math.max(1, Math.round((count * sampleMs) / ms));
+  const callMs = ms / count;
+  return { count: Math.max(1, Math.round(sampleMs / callMs)), callMs };
+}
+
+function turnsBetween({ count, callMs }, rounds) {
+  const wanted = Math.ceil((count * callMs) / SLOW_MS);
+  const most = Math.floor((rounds - 1) / (LEAST_SAMPLES - 1));
+  return Math.max(1, Math.min(wanted, most));
 }
 
 /**
- * @param candidates `run(count)` makes that many calls, at once or by a promise; it may give the milliseconds itself
- * @returns per candidate the milliseconds of one call, a list with an entry per round
+ * @param {{ run: (count: number) => Promise<number> }[]} candidates `run` makes that many calls and gives milliseconds
+ * @param {{ rounds: number, sampleMs: number, warmUpMs: number }} options `warmUpMs` is for V8 to compile hot code with its
+ * best compiler, also inside WebAssembly modules
+ * @returns {Promise<number[][]>} per candidate the milliseconds of one call, a list with an entry, or a hole, per round
  */
-export async function timeInterleaved(candidates, { rounds, sampleMs }) {
-  const counts = [];
-  for (const candidate of candidates) counts.push(await warmUp(candidate, sampleMs));
-  const samples = candidates.map(() => []);
+export async function timeInterleaved(candidates, options) {
+  const { rounds } = options;
+  const plans = [];
+  for (const candidate of candidates) plans.push(await warmUp(candidate, options));
+  const samples = candidates.map(() => new Array(rounds).fill(undefined));
   for (let round = 0; round < rounds; round++) {
     for (let turn = 0; turn < candidates.length; turn++) {
       // Nobody comes always after the same one.
       const index = (round + turn) % candidates.length;
+      const { count } = plans[index];
+      if (round % turnsBetween(plans[index], rounds) !== 0) continue;
       // A call that is not counted brings its own weights back into the caches.
-      await candidates[index].run(1);
-      samples[index].push((await elapsedMs(candidates[index], counts[index])) / counts[index]);
+      if (count > 1) await candidates[index].run(1);
+      samples[index][round] = (await candidates[index].run(count)) / count;
     }
   }
   return samples;
 }
-
-/** The value below which the share `at` of the values lies, interpolated; 0.5 is the median. */
-export function quantile(values, at) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const place = at * (sorted.length - 1);
-  const below = Math.floor(place);
-  const above = Math.min(below + 1, sorted.length - 1);
-  return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
-}
-
-export const median = (values) => quantile(values, 0.5);

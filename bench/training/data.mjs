@@ -11,8 +11,8 @@ export function makeData({ cell, steps, batch, inputSize, hiddenSize }) {
   const bound = 1 / Math.sqrt(hiddenSize);
   return {
     parameters: {
-      weight_ih_l0: uniform(random, [rows, inputSize], bound).data,
-      weight_hh_l0: uniform(random, [rows, hiddenSize], bound).data,
+      weight_ih_l0: uniform(random, rows * inputSize, bound),
+      weight_hh_l0: uniform(random, rows * hiddenSize, bound),
     },
     x: normal(random, batch * steps * inputSize),
     y: normal(random, batch * hiddenSize).map(Math.tanh),
