@@ -42,7 +42,7 @@ const targetDir = (level) => path.join(TARGET, `wasm-${level}`);
 const packageDir = (level) => path.join(targetDir(level), 'package');
 
 function compile(level) {
-  const args = ['build', CRATE, '--release', '--target', 'web', '--mode', 'no-install', '--no-pack'];
+  const args = ['build', CRATE, '--profile', 'wasm', '--target', 'web', '--mode', 'no-install', '--no-pack'];
   const names = ['--out-dir', packageDir(level), '--out-name', 'cellgate'];
   run('wasm-pack', ['--log-level', 'error', ...args, ...names], environment(level), `wasm-pack for ${level}`);
 }

@@ -65,6 +65,16 @@ pub(crate) enum Direction {
     Bidirectional,
 }
 
+impl Direction {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Forward => "forward",
+            Self::Reverse => "reverse",
+            Self::Bidirectional => "bidirectional",
+        }
+    }
+}
+
 /// Checked configuration of a recurrent layer.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {

@@ -98,6 +98,6 @@ impl Linear {
     pub fn forward(&self, x: &[f32], out: &mut [f32]) {
         let x = Rows { data: x, width: self.input_size };
         let (panels, bias, width) = (&self.panels, &self.bias, self.output_size);
-        self.isa.run(Job { x, panels, bias, out, width });
+        Job { x, panels, bias, out, width }.on(self.isa);
     }
 }

@@ -191,7 +191,7 @@ impl Recurrent {
         match *form {
             Form::Rnn(form) => {
                 let layer = Rnn { form, units, input, recurrent, sums };
-                self.isa.run(Run { layer, sequence });
+                Run { layer, sequence }.on(self.isa);
             }
             Form::Gru(form) => {
                 let layer = Gru {
@@ -204,7 +204,7 @@ impl Recurrent {
                     sums,
                     reset_hidden: unit_rows,
                 };
-                self.isa.run(Run { layer, sequence });
+                Run { layer, sequence }.on(self.isa);
             }
             Form::Lstm(form) => {
                 let layer = Lstm {
@@ -221,7 +221,7 @@ impl Recurrent {
                     unprojected: unit_rows,
                     sums,
                 };
-                self.isa.run(Run { layer, sequence });
+                Run { layer, sequence }.on(self.isa);
             }
         }
     }

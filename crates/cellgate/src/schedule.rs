@@ -69,10 +69,23 @@ impl Schedule {
         fit(place, &mut self.lengths, batch)?;
         fit(place, &mut self.offsets, steps + 1)?;
         (self.batch, self.steps, self.time_major) = (batch, steps, dims.time_major);
-        self.order.clear();
-        self.order.extend(0..batch);
         let length = |index: usize| dims.lengths.map_or(steps, |lengths| lengths[index] as usize);
-        self.order.sort_unstable_by_key(|&index| (core::cmp::Reverse(length(index)), index));
+        // A counting sort, the longest first; those of one length stay in their order.
+        let places = &mut self.offsets;
+        places.clear();
+        places.resize(steps + 1, 0);
+        (0..batch).for_each(|index| places[steps - length(index)] += 1);
+        let mut first = 0;
+        for place in places.iter_mut() {
+            first += core::mem::replace(place, first);
+        }
+        self.order.clear();
+        self.order.resize(batch, 0);
+        for index in 0..batch {
+            let place = &mut places[steps - length(index)];
+            self.order[*place] = index;
+            *place += 1;
+        }
         self.lengths.clear();
         self.lengths.extend(self.order.iter().map(|&index| length(index)));
         let longest = self.lengths.first().copied().unwrap_or(0);

@@ -68,7 +68,7 @@ impl Stream {
                             Code::Unsupported,
                             place,
                             "the layer must run forward only, because the reverse direction starts at the end",
-                            format!("{:?}", config.direction).to_lowercase(),
+                            config.direction.name(),
                         ));
                     }
                     product(place, &[batch, config.hidden_size, config.gates(), config.layers])?;

@@ -26,3 +26,32 @@ pub mod sequence;
 mod tile;
 
 pub use activation::Activation;
+
+use cellgate_simd::Isa;
+
+/// Entries of this crate, so that its users may be compiled for size and the kernels still for speed: what is
+/// generic takes the profile of the crate that asks for it.
+macro_rules! entries {
+    ($($kernel:ty),* $(,)?) => {
+        $(impl $kernel {
+            /// Runs with the instructions of `isa`.
+            pub fn on(self, isa: Isa) {
+                isa.run(self);
+            }
+        })*
+    };
+}
+
+entries!(
+    linear::Linear<'_>,
+    sequence::Run<'_, layer::Rnn<'_>>,
+    sequence::Run<'_, layer::Lstm<'_>>,
+    sequence::Run<'_, layer::Gru<'_>>,
+    backward::LinearGradient<'_>,
+    backward::Backward<'_, backward::RnnGradient<'_>>,
+    backward::Backward<'_, backward::LstmGradient<'_>>,
+    backward::Backward<'_, backward::GruGradient<'_>>,
+    optimizer::Sgd<'_>,
+    optimizer::RmsProp<'_>,
+    optimizer::Adam<'_>,
+);

@@ -80,23 +80,35 @@ pub fn run<S: Simd, C: Sums<S, G>, const G: usize>(simd: S, product: &Product, s
     if product.rows == 1 { run_single(simd, product, sums) } else { run_batch(simd, product, sums) }
 }
 
+/// Whether the rests that full tiles leave have tiles of their own; where a module is downloaded they
+/// are taken one by one.
+const TILES_FOR_RESTS: bool = !cfg!(target_arch = "wasm32");
+
 /// One row: several blocks side by side, for at least eight independent accumulators.
 #[inline(always)]
 fn run_single<S: Simd, C: Sums<S, G>, const G: usize>(simd: S, product: &Product, sums: &mut C) {
+    let most = match G {
+        1 => 8,
+        4 if TILES_FOR_RESTS => 3,
+        4 => 2,
+        _ => 4,
+    };
     let mut block = 0;
     while block < product.blocks {
         let left = product.blocks - block;
-        let count = match G {
-            1 if left < 8 => left.min(4),
-            1 => 8,
-            _ => share(left, (12 / G).min(4)),
+        let count = match left {
+            _ if left >= most && (G == 1 || !TILES_FOR_RESTS) => most,
+            _ if !TILES_FOR_RESTS => 1,
+            _ => share(left, most.min(4)),
         };
         let at = Place { block, row: 0 };
         match count {
             8 if G == 1 => tile::<S, C, G, 8, 1>(simd, product, at, sums),
-            4 if G <= 3 => tile::<S, C, G, 4, 1>(simd, product, at, sums),
-            3 => tile::<S, C, G, 3, 1>(simd, product, at, sums),
-            2 => tile::<S, C, G, 2, 1>(simd, product, at, sums),
+            4 if TILES_FOR_RESTS && G != 4 || G == 2 || G == 3 => {
+                tile::<S, C, G, 4, 1>(simd, product, at, sums);
+            }
+            3 if TILES_FOR_RESTS => tile::<S, C, G, 3, 1>(simd, product, at, sums),
+            2 if TILES_FOR_RESTS || G == 4 => tile::<S, C, G, 2, 1>(simd, product, at, sums),
             _ => tile::<S, C, G, 1, 1>(simd, product, at, sums),
         }
         block += count;
@@ -138,15 +150,28 @@ fn run_rows<S: Simd, C: Sums<S, G>, const G: usize, const BLOCKS: usize>(
     // On WebAssembly V8 spills from about twelve accumulators on. Four rows of four vectors keep
     // two multiply-add units of 32 registers busy; taller tiles only cost moves and spills.
     let accumulators = if cfg!(target_arch = "wasm32") { 9 } else { registers::<S>() * 3 / 4 };
-    let most = (accumulators / (G * BLOCKS)).clamp(1, 4);
+    let most = match (accumulators / (G * BLOCKS)).clamp(1, 4) {
+        // One block of few gates is a rest.
+        _ if !TILES_FOR_RESTS && BLOCKS == 1 && G <= 2 => 1,
+        most => most,
+    };
     let mut row = 0;
     while row < product.rows {
-        let count = share(product.rows - row, most);
+        let left = product.rows - row;
+        let count = match left {
+            _ if TILES_FOR_RESTS => share(left, most),
+            _ if left >= most => most,
+            _ => 1,
+        };
         let at = Place { block, row };
         match count {
-            4 => tile::<S, C, G, BLOCKS, 4>(simd, product, at, sums),
-            3 => tile::<S, C, G, BLOCKS, 3>(simd, product, at, sums),
-            2 => tile::<S, C, G, BLOCKS, 2>(simd, product, at, sums),
+            4 if most == 4 => tile::<S, C, G, BLOCKS, 4>(simd, product, at, sums),
+            3 if TILES_FOR_RESTS || most == 3 => {
+                tile::<S, C, G, BLOCKS, 3>(simd, product, at, sums);
+            }
+            2 if TILES_FOR_RESTS || most == 2 => {
+                tile::<S, C, G, BLOCKS, 2>(simd, product, at, sums);
+            }
             _ => tile::<S, C, G, BLOCKS, 1>(simd, product, at, sums),
         }
         row += count;

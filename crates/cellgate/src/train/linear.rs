@@ -67,7 +67,7 @@ impl LinearStage {
         let LinearPass { weights, bias, scratch } = pass;
         weights.fill(0.0);
         bias.fill(0.0);
-        isa.run(LinearGradient {
+        LinearGradient {
             x: Rows { data: x, width: shape.width },
             output: Rows { data: output, width: shape.units },
             transposed: &self.transposed,
@@ -75,7 +75,8 @@ impl LinearStage {
             bias: &mut *bias,
             x_gradient,
             scratch,
-        });
+        }
+        .on(isa);
         let (for_weights, for_bias) = gradients.split_at_mut(shape.units * shape.width);
         unpack_columns(shape, isa.lanes(), weights, 0, for_weights);
         unpack_columns(Shape { width: 1, ..shape }, isa.lanes(), bias, 0, for_bias);

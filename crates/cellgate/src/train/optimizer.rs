@@ -92,7 +92,7 @@ impl Optimizer {
             part
         });
         match self.kind {
-            Kind::Sgd => isa.run(Sgd {
+            Kind::Sgd => Sgd {
                 values,
                 gradients,
                 velocity: first,
@@ -101,8 +101,9 @@ impl Optimizer {
                 momentum,
                 take: if first_update { 1.0 } else { (1.0 - options.dampening) as f32 },
                 nesterov: options.nesterov,
-            }),
-            Kind::RmsProp => isa.run(RmsProp {
+            }
+            .on(isa),
+            Kind::RmsProp => RmsProp {
                 values,
                 gradients,
                 square: first,
@@ -114,12 +115,14 @@ impl Optimizer {
                 take: (1.0 - options.alpha) as f32,
                 eps: options.eps as f32,
                 momentum,
-            }),
+            }
+            .on(isa),
             Kind::Adam | Kind::AdamW => {
-                let correction = |beta: f64| 1.0 - beta.powf(self.updates as f64);
+                let correction =
+                    |beta: f64| 1.0 - beta.powi(i32::try_from(self.updates).unwrap_or(i32::MAX));
                 let decoupled = self.kind == Kind::AdamW;
                 let shrink = 1.0 - lr * options.weight_decay;
-                isa.run(Adam {
+                Adam {
                     values,
                     gradients,
                     first,
@@ -133,7 +136,8 @@ impl Optimizer {
                     take_first: (1.0 - options.beta1) as f32,
                     beta2: options.beta2 as f32,
                     take_second: (1.0 - options.beta2) as f32,
-                });
+                }
+                .on(isa);
             }
         }
     }

@@ -506,7 +506,7 @@ impl RecurrentStage {
         match config.form {
             Form::Rnn(form) => {
                 let fresh = if config.zones() { Rows { data: zoned.fresh, width } } else { hidden };
-                isa.run(Backward { layer: RnnGradient { form, units, hidden: fresh }, job });
+                Backward { layer: RnnGradient { form, units, hidden: fresh }, job }.on(isa);
             }
             Form::Gru(form) => {
                 let gradient = GruGradient {
@@ -520,7 +520,7 @@ impl RecurrentStage {
                     candidate_weights: &mut gradients.candidate,
                     scratch: own_scratch,
                 };
-                isa.run(Backward { layer: gradient, job });
+                Backward { layer: gradient, job }.on(isa);
             }
             Form::Lstm(form) => {
                 let (norms, rest) =
@@ -556,7 +556,7 @@ impl RecurrentStage {
                         capacity,
                     }),
                 };
-                isa.run(Backward { layer: gradient, job });
+                Backward { layer: gradient, job }.on(isa);
             }
         }
     }

@@ -75,8 +75,17 @@ impl Slope {
         if clip == f32::INFINITY {
             return Self { activation, low: f32::NEG_INFINITY, high: f32::INFINITY };
         }
-        let one = activation.apply(simd, splat(simd, -clip)).as_slice()[0];
-        let other = activation.apply(simd, splat(simd, clip)).as_slice()[0];
+        Self::bounded(simd, activation, clip)
+    }
+
+    #[inline(never)]
+    fn bounded<S: Simd>(simd: S, activation: Activation, clip: f32) -> Self {
+        let mut ends = [-clip, clip];
+        simd.vectorize(
+            #[inline(always)]
+            || Apply { activation, values: &mut ends }.run(simd),
+        );
+        let [one, other] = ends;
         Self { activation, low: one.min(other), high: one.max(other) }
     }
 

@@ -259,20 +259,70 @@ impl NormsGradient<'_> {
 impl LstmGradient<'_> {
     #[inline(always)]
     fn undo<S: Simd>(&mut self, simd: S, mut step: StepBack) {
-        if self.form == LstmForm::PLAIN && self.projection.is_none() {
-            let slopes = Self::slopes(simd, &LstmForm::PLAIN);
-            for row in 0..step.now.rows {
-                let (output, units) = (step.output, self.units);
-                let hidden = core::mem::take(&mut step.hidden);
-                let own = &mut hidden[row * units..][..units];
-                let gradients = [&*own, output.row(row)];
-                let undone = Row { row, gradients, raw: &mut [] };
-                self.undo_row(simd, &LstmForm::PLAIN, &slopes, &mut step, undone);
-                own.fill(0.0);
-                step.hidden = hidden;
+        let (form, units, rows) = (self.form, self.units, step.now.rows);
+        let padded = units.next_multiple_of(lanes::<S>());
+        let plain = form == LstmForm::PLAIN;
+        let slopes = Self::slopes(simd, &form);
+        let plain_slopes = Self::slopes(simd, &LstmForm::PLAIN);
+        let hidden = core::mem::take(&mut step.hidden);
+        let output = step.output;
+        let mut projection = self.projection.take();
+        // Of h before its projection: its rows to keep, and its gradients with zeros behind them.
+        let mut wide = projection.as_mut().map(|projection| {
+            let ProjectionGradient { transposed, width, capacity, .. } = *projection;
+            let first = step.first_of_stretch;
+            let (narrow, rest) = projection.scratch.split_at_mut(capacity * width);
+            let (raw, wide) = rest.split_at_mut(capacity * padded);
+            let narrow = &mut narrow[first * width..][..rows * width];
+            for ((target, hidden), output) in narrow.iter_mut().zip(&mut *hidden).zip(output.data) {
+                *target = *hidden + output;
             }
-        } else {
-            self.undo_any(simd, step);
+            let operand = Operand::new(Rows { data: narrow, width }, transposed);
+            let plain = Plain { bias: &[], out: &mut *wide, width: units, add: false };
+            multiply(simd, operand, rows, plain);
+            wide[rows * units..][..units].fill(0.0);
+            (&mut raw[first * padded..], &*wide)
+        });
+        for row in 0..rows {
+            let (gradients, raw) = match &mut wide {
+                Some((raw, wide)) => (
+                    [&wide[row * units..][..units], &wide[rows * units..][..units]],
+                    &mut raw[row * padded..][..padded],
+                ),
+                None => ([&hidden[row * units..][..units], output.row(row)], &mut [][..]),
+            };
+            let undone = Row { row, gradients, raw };
+            if plain {
+                self.undo_row(simd, &LstmForm::PLAIN, &plain_slopes, &mut step, undone);
+            } else {
+                self.undo_row(simd, &form, &slopes, &mut step, undone);
+            }
+        }
+        hidden[..rows * output.width].fill(0.0);
+        self.projection = projection;
+        self.undo_norms::<S>(&mut step);
+    }
+
+    /// Layer normalisation of both products.
+    #[inline(always)]
+    fn undo_norms<S: Simd>(&mut self, step: &mut StepBack) {
+        let row_len = self.sums::<S>();
+        let gates = self.form.gates();
+        let Some(norms) = &mut self.norms else {
+            return;
+        };
+        let layout = Layout { units: self.units, gates, lanes: lanes::<S>() };
+        step.recurrent.copy_from_slice(step.sums);
+        let (of_x, of_h) = norms.scratch.split_at(norms.capacity * row_len);
+        let [for_x, for_h, _] = &mut norms.gradients;
+        let [norm_x, norm_h, _] = &norms.norms;
+        for (norm, raw, gradient, target) in
+            [(norm_x, of_x, for_x, &mut *step.sums), (norm_h, of_h, for_h, &mut *step.recurrent)]
+        {
+            for (row, target) in target.chunks_exact_mut(row_len).enumerate() {
+                let raw = &raw[(step.first_of_stretch + row) * row_len..][..row_len];
+                normalise_back(layout, norm.weight, raw, target, gradient);
+            }
         }
     }
 }
@@ -324,69 +374,5 @@ impl<S: Simd> Gradient<S> for LstmGradient<'_> {
         let narrow = Rows { data: &narrow[..count * projection.width], width: projection.width };
         let raw = Rows { data: &rest[..count * padded], width: padded };
         products.outer(simd, raw, narrow, projection.weights);
-    }
-}
-
-impl LstmGradient<'_> {
-    #[inline(always)]
-    fn undo_any<S: Simd>(&mut self, simd: S, mut step: StepBack) {
-        let (form, units, rows) = (self.form, self.units, step.now.rows);
-        let padded = units.next_multiple_of(lanes::<S>());
-        let slopes = Self::slopes(simd, &form);
-        let hidden = core::mem::take(&mut step.hidden);
-        let output = step.output;
-        if let Some(projection) = self.projection.take() {
-            let ProjectionGradient { transposed, width, capacity, .. } = projection;
-            let first = step.first_of_stretch;
-            let (narrow, rest) = projection.scratch.split_at_mut(capacity * width);
-            let (raw, wide) = rest.split_at_mut(capacity * padded);
-            let narrow = &mut narrow[first * width..][..rows * width];
-            for ((target, hidden), output) in narrow.iter_mut().zip(&mut *hidden).zip(output.data) {
-                *target = core::mem::take(hidden) + output;
-            }
-            let operand = Operand::new(Rows { data: narrow, width }, transposed);
-            let plain = Plain { bias: &[], out: &mut *wide, width: units, add: false };
-            multiply(simd, operand, rows, plain);
-            wide[rows * units..][..units].fill(0.0);
-            let zeros = &wide[rows * units..][..units];
-            for row in 0..rows {
-                let gradients = [&wide[row * units..][..units], zeros];
-                let raw = &mut raw[(first + row) * padded..][..padded];
-                self.undo_row(simd, &form, &slopes, &mut step, Row { row, gradients, raw });
-            }
-            self.projection = Some(projection);
-        } else {
-            for row in 0..rows {
-                let own = &mut hidden[row * units..][..units];
-                let gradients = [&*own, output.row(row)];
-                let undone = Row { row, gradients, raw: &mut [] };
-                self.undo_row(simd, &form, &slopes, &mut step, undone);
-                own.fill(0.0);
-            }
-        }
-        self.undo_norms::<S>(&mut step);
-    }
-
-    /// Layer normalisation of both products.
-    #[inline(always)]
-    fn undo_norms<S: Simd>(&mut self, step: &mut StepBack) {
-        let row_len = self.sums::<S>();
-        let gates = self.form.gates();
-        let Some(norms) = &mut self.norms else {
-            return;
-        };
-        let layout = Layout { units: self.units, gates, lanes: lanes::<S>() };
-        step.recurrent.copy_from_slice(step.sums);
-        let (of_x, of_h) = norms.scratch.split_at(norms.capacity * row_len);
-        let [for_x, for_h, _] = &mut norms.gradients;
-        let [norm_x, norm_h, _] = &norms.norms;
-        for (norm, raw, gradient, target) in
-            [(norm_x, of_x, for_x, &mut *step.sums), (norm_h, of_h, for_h, &mut *step.recurrent)]
-        {
-            for (row, target) in target.chunks_exact_mut(row_len).enumerate() {
-                let raw = &raw[(step.first_of_stretch + row) * row_len..][..row_len];
-                normalise_back(layout, norm.weight, raw, target, gradient);
-            }
-        }
     }
 }
