@@ -35,15 +35,15 @@ impl Layout {
     }
 }
 
-/// Mean, and the factor that makes the variance one.
+/// Mean, and the factor that makes the variance one; summed in f64, since normalising a row of little
+/// variance enlarges what its sums lack.
 #[inline(always)]
 fn moments(layout: Layout, row: &[f32]) -> (f32, f32) {
-    let count = (layout.units * layout.gates) as f32;
-    let mean = layout.vectors(row).flatten().sum::<f32>() / count;
-    let variance =
-        layout.vectors(row).flatten().map(|value| (value - mean) * (value - mean)).sum::<f32>()
-            / count;
-    (mean, 1.0 / (variance + EPSILON).sqrt())
+    let count = (layout.units * layout.gates) as f64;
+    let values = || layout.vectors(row).flatten().map(|&value| f64::from(value));
+    let mean = values().sum::<f64>() / count;
+    let variance = values().map(|value| (value - mean) * (value - mean)).sum::<f64>() / count;
+    (mean as f32, (1.0 / (variance + f64::from(EPSILON)).sqrt()) as f32)
 }
 
 /// `row = (row - mean) / sqrt(variance + EPSILON) * weight + bias`

@@ -212,7 +212,8 @@ fn tile<S: Simd, C: Sums<S, G>, const G: usize, const BLOCKS: usize, const ROWS:
     }
 }
 
-/// `sums += rows * panels` over all columns.
+/// `sums += rows * panels` over all columns, one after the other: the sums of a row have the same bits
+/// in a tile of any shape.
 ///
 /// On WebAssembly a function of its own, which keeps the registers of V8 to itself: no slower, and much
 /// smaller.
@@ -227,9 +228,6 @@ fn accumulate<S: Simd, const G: usize, const BLOCKS: usize, const ROWS: usize>(
     let column = G * lanes::<S>();
     let panels: [&[f32]; BLOCKS] =
         core::array::from_fn(|block| operand.panel(at.block + block, column));
-    if BLOCKS * ROWS == 1 && operand.columns >= 8 {
-        return accumulate_halves(simd, operand.row(at.row), panels[0], &mut sums[0][0]);
-    }
     let rows: [&[f32]; ROWS] = core::array::from_fn(|row| operand.row(at.row + row));
     let mut local = *sums;
     walk(
@@ -251,53 +249,6 @@ fn accumulate<S: Simd, const G: usize, const BLOCKS: usize, const ROWS: usize>(
         },
     );
     *sums = local;
-}
-
-/// One row and one block: both halves of the columns at once, to double the few accumulators.
-#[inline(always)]
-fn accumulate_halves<S: Simd, const G: usize>(
-    simd: S,
-    row: &[f32],
-    panel: &[f32],
-    sums: &mut [Vector<S>; G],
-) {
-    let column = G * lanes::<S>();
-    let half = row.len() / 2;
-    let (first, second) = (&panel[..half * column], &panel[half * column..][..half * column]);
-    let mut low = *sums;
-    let mut high = [Vector::<S>::splat(simd, 0.0); G];
-    walk(
-        half,
-        column,
-        [first, second],
-        [&row[..half], &row[half..][..half]],
-        #[inline(always)]
-        |columns, values| {
-            for gate in 0..G {
-                let (one, other) =
-                    (Vector::<S>::splat(simd, values[0]), Vector::<S>::splat(simd, values[1]));
-                low[gate] = weight::<S>(simd, columns[0], gate).mul_add(one, low[gate]);
-                high[gate] = weight::<S>(simd, columns[1], gate).mul_add(other, high[gate]);
-            }
-        },
-    );
-    let rest = 2 * half;
-    walk(
-        row.len() - rest,
-        column,
-        [&panel[rest * column..]],
-        [&row[rest..]],
-        #[inline(always)]
-        |columns, values| {
-            for gate in 0..G {
-                let value = Vector::<S>::splat(simd, values[0]);
-                low[gate] = weight::<S>(simd, columns[0], gate).mul_add(value, low[gate]);
-            }
-        },
-    );
-    for gate in 0..G {
-        sums[gate] = low[gate] + high[gate];
-    }
 }
 
 #[inline(always)]

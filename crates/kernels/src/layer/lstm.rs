@@ -163,7 +163,7 @@ impl Finish<'_> {
                 }
             }
             let mut peepholes = [before; PEEPHOLES];
-            if form.peephole {
+            if form.peephole && !self.peephole.is_empty() {
                 for (at, peephole) in peepholes.iter_mut().enumerate() {
                     *peephole = load(simd, self.peephole, block * PEEPHOLES + at);
                 }
