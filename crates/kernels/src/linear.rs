@@ -39,7 +39,7 @@ pub(crate) fn multiply<S: Simd>(simd: S, x: Operand, rows: usize, plain: Plain) 
     let part = if rows == 1 { x.rows.width } else { CACHED_COLUMNS };
     for (first, columns) in column_parts(x.rows.width, part) {
         let operand = x.part(first, columns);
-        let product = Product { operand, blocks, first_row: 0, rows };
+        let product = Product { operand, blocks, first_row: 0, rows, from_end: false };
         plain_sums(simd, &product, Plain { bias, out: &mut *out, width, add });
         add = true;
     }
@@ -55,7 +55,7 @@ pub(crate) fn project<S: Simd>(simd: S, gates: usize, x: Operand, bias: &[f32], 
     let part = if rows == 1 { x.rows.width } else { CACHED_COLUMNS };
     for (first, columns) in column_parts(x.rows.width, part) {
         let operand = x.part(first, columns);
-        let product = Product { operand, blocks, first_row: 0, rows };
+        let product = Product { operand, blocks, first_row: 0, rows, from_end: false };
         sum_gates(simd, gates, &product, Keep { from, out, stride });
         from = From::Out;
     }

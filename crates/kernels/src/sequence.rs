@@ -57,6 +57,8 @@ pub(crate) struct Step<'a> {
     pub seen: Rows<'a>,
     pub first_row: usize,
     pub rows: usize,
+    /// As in [`Product`]: at every second step.
+    pub from_end: bool,
     /// h(t), `[batch row][width]`.
     pub hidden: &'a mut [f32],
     /// `[batch row]...`, or empty.
@@ -70,9 +72,9 @@ impl<'a> Step<'a> {
     where
         'a: 'b,
     {
-        let Self { first_row, rows, seen, .. } = *self;
+        let Self { first_row, rows, seen, from_end, .. } = *self;
         let blocks = units.div_ceil(lanes::<S>());
-        Product { operand: Operand::new(seen, recurrent), blocks, first_row, rows }
+        Product { operand: Operand::new(seen, recurrent), blocks, first_row, rows, from_end }
     }
 
     /// What its sums start from.
@@ -240,7 +242,12 @@ impl Frame<'_> {
                 masked.iter_mut().zip(factors).for_each(|(value, factor)| *value *= factor);
                 seen.data = masked;
             }
-            cell.step(simd, Step { projected, before, seen, first_row, rows, hidden: now, tape });
+            let from_end = time % 2 == 1;
+            let hidden = &mut *now;
+            cell.step(
+                simd,
+                Step { projected, before, seen, first_row, rows, from_end, hidden, tape },
+            );
             if !noise.hidden.is_nothing() {
                 for row in 0..rows {
                     let at = start + first_row + row;

@@ -346,7 +346,8 @@ impl Products<'_> {
         let blocks = row_len / lanes::<S>();
         for (first, part) in column_parts(count, CACHED_COLUMNS) {
             let operand = operand.part(first, part);
-            let product = Product { operand, blocks, first_row: 0, rows: right.width };
+            let product =
+                Product { operand, blocks, first_row: 0, rows: right.width, from_end: false };
             let keep = Keep { from: From::Out, out: &mut *out, stride: row_len };
             keep_sums::<S, 1>(simd, &product, keep);
         }

@@ -102,11 +102,11 @@ impl<S: Simd> Recurrence<S> for Lstm<'_> {
         };
         finish_rows(simd, finish, &self.form, product.all_rows());
         if !direct {
-            let Step { hidden, first_row, rows, before, .. } = step;
+            let Step { hidden, first_row, rows, before, from_end, .. } = step;
             let raw = Rows { data: &self.unprojected[first_row * self.units..], width: self.units };
             let blocks = before.width.div_ceil(lanes::<S>());
             let operand = Operand::new(raw, self.projection);
-            let product = Product { operand, blocks, first_row, rows };
+            let product = Product { operand, blocks, first_row, rows, from_end };
             let plain = Plain { bias: &[], out: hidden, width: before.width, add: false };
             plain_sums(simd, &product, plain);
         }
