@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 const ENTRY = new URL('../../dist/entry/browser.js', import.meta.url);
 const STATIC = /^\s*(?:import|export)\b[^;'"]*?['"](\.[^'"]+)['"]/gm;
 const DYNAMIC = /\bimport\(\s*['"](\.[^'"]+)['"]\s*\)/g;
-const MODULE = /new URL\(\s*['"]([^'"]+\.wasm)['"],\s*import\.meta\.url\s*\)/g;
+const MODULE = /new URL\(\s*['"`]([^'"`]+\.wasm)['"`],\s*import\.meta\.url\s*\)/g;
 const COMMENT = /\/\*[\s\S]*?\*\//g;
 
 const found = (pattern, text, base) =>

@@ -1,4 +1,4 @@
-/** The TypeScript sources, compiled file by file into `dist/`. */
+/** The TypeScript sources, compiled file by file into `dist/`; what browsers load becomes one small file. */
 import path from 'node:path';
 import { DIST, inRoot, packageScript } from './paths.mjs';
 import { runScript } from './process.mjs';
@@ -11,17 +11,27 @@ const outputsOf = (source) => {
   return ENDINGS.map((ending) => base + ending);
 };
 
+/** In the entry's place, so that the addresses of the WebAssembly files stay right. */
+function bundleForBrowsers() {
+  const entry = path.join(DIST, 'entry/browser.js');
+  const args = [entry, '--file', entry, '--format', 'esm', '--minify', '--sourcemap', '--log-level', 'warn'];
+  runScript(packageScript('rolldown/bin/cli.mjs'), args);
+}
+
 export function buildTypeScript() {
   const sources = filesBelow('ts').filter((file) => file.endsWith('.ts'));
   // The adapters are checked against the declarations that the binding tools generate.
   const declarations = filesBelow('dist/wasm/cellgate.d.ts', 'dist/native/cellgate.d.ts');
+  const glue = filesBelow('dist/wasm/cellgate.js');
   const settings = filesBelow(
     'tsconfig.json',
     'node_modules/typescript/package.json',
     'node_modules/@types/node/package.json',
+    'node_modules/rolldown/package.json',
   );
-  step('typescript', { files: [...sources, ...declarations, ...settings], facts: {} }, () => {
+  step('typescript', { files: [...sources, ...declarations, ...glue, ...settings], facts: {} }, () => {
     runScript(packageScript('typescript/bin/tsc'), ['--project', inRoot('tsconfig.json')]);
+    bundleForBrowsers();
     return sources.flatMap(outputsOf);
   });
 }

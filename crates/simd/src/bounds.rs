@@ -1,4 +1,4 @@
-//! Bounds that let NaN through, as one instruction.
+//! Bounds that let NaN through.
 
 use crate::Vector;
 use fearless_simd::{Simd, prelude::*};
@@ -7,9 +7,9 @@ use fearless_simd::{Simd, prelude::*};
 #[inline(always)]
 pub fn at_most<S: Simd>(simd: S, x: Vector<S>, limit: f32) -> Vector<S> {
     let limit = Vector::<S>::splat(simd, limit);
-    #[cfg(target_arch = "wasm32")]
+    #[cfg(all(target_arch = "wasm32", not(target_feature = "relaxed-simd")))]
     return wasm::through::<S>(|x, limit| core::arch::wasm32::f32x4_pmin(x, limit), x, limit);
-    #[cfg(not(target_arch = "wasm32"))]
+    #[cfg(not(all(target_arch = "wasm32", not(target_feature = "relaxed-simd"))))]
     x.simd_gt(limit).select(limit, x)
 }
 
@@ -17,14 +17,16 @@ pub fn at_most<S: Simd>(simd: S, x: Vector<S>, limit: f32) -> Vector<S> {
 #[inline(always)]
 pub fn at_least<S: Simd>(simd: S, x: Vector<S>, limit: f32) -> Vector<S> {
     let limit = Vector::<S>::splat(simd, limit);
-    #[cfg(target_arch = "wasm32")]
+    #[cfg(all(target_arch = "wasm32", not(target_feature = "relaxed-simd")))]
     return wasm::through::<S>(|x, limit| core::arch::wasm32::f32x4_pmax(x, limit), x, limit);
-    #[cfg(not(target_arch = "wasm32"))]
+    #[cfg(not(all(target_arch = "wasm32", not(target_feature = "relaxed-simd"))))]
     x.simd_lt(limit).select(limit, x)
 }
 
-/// The compiler makes minimum and maximum of a comparison and a selection, but not on WebAssembly.
-#[cfg(target_arch = "wasm32")]
+/// The compiler makes minimum and maximum of a comparison and a selection, but not on WebAssembly. With
+/// relaxed instructions a selection is one of them, and the compiler would take the minimum for a relaxed
+/// one, which may lose NaN.
+#[cfg(all(target_arch = "wasm32", not(target_feature = "relaxed-simd")))]
 mod wasm {
     use crate::Vector;
     use core::arch::wasm32::v128;
