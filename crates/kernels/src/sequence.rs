@@ -18,6 +18,8 @@ pub struct Sequence<'a> {
     /// First packed row of each time, and the end.
     pub offsets: &'a [usize],
     pub reverse: bool,
+    /// Whether this is the only sequence of its batch; see [`Operand::lone`].
+    pub lone: bool,
     pub x: Rows<'a>,
     /// h before the first step, `[batch][width]`.
     pub initial: Rows<'a>,
@@ -55,6 +57,8 @@ pub(crate) struct Step<'a> {
     pub before: Rows<'a>,
     /// The same as the recurrent weights see it.
     pub seen: Rows<'a>,
+    /// As in [`Operand`].
+    pub lone: bool,
     pub first_row: usize,
     pub rows: usize,
     /// h(t), `[batch row][width]`.
@@ -70,9 +74,10 @@ impl<'a> Step<'a> {
     where
         'a: 'b,
     {
-        let Self { first_row, rows, seen, .. } = *self;
+        let Self { first_row, rows, seen, lone, .. } = *self;
         let blocks = units.div_ceil(lanes::<S>());
-        Product { operand: Operand::new(seen, recurrent), blocks, first_row, rows }
+        let operand = Operand { lone, ..Operand::new(seen, recurrent) };
+        Product { operand, blocks, first_row, rows }
     }
 
     /// What its sums start from.
@@ -125,12 +130,12 @@ pub(crate) fn drive<S: Simd>(simd: S, cell: &mut dyn Recurrence<S>, sequence: Se
 #[inline(always)]
 fn run_steps<S: Simd>(simd: S, cell: &mut dyn Recurrence<S>, sequence: Sequence) {
     let Sequence { offsets, reverse, x, initial, hidden, projected, tape, .. } = sequence;
-    let Sequence { noise, zoned, noise_scratch: scratch, .. } = sequence;
+    let Sequence { lone, noise, zoned, noise_scratch: scratch, .. } = sequence;
     let steps = offsets.len() - 1;
     let blocks = cell.units().div_ceil(lanes::<S>());
     let tape_row = blocks * cell.tape() * lanes::<S>();
     let mut frame =
-        Frame { offsets, reverse, initial, hidden, tape, tape_row, noise, zoned, scratch };
+        Frame { offsets, reverse, lone, initial, hidden, tape, tape_row, noise, zoned, scratch };
     let gates = cell.gates();
     let row_len = blocks * gates * lanes::<S>();
     let mut done = 0;
@@ -140,7 +145,8 @@ fn run_steps<S: Simd>(simd: S, cell: &mut dyn Recurrence<S>, sequence: Sequence)
         let projected = &mut projected[..rows.len() * row_len];
         let InputWeights { panels, bias } = cell.input();
         let part = Rows { data: &x.data[rows.start * x.width..rows.end * x.width], width: x.width };
-        project(simd, gates, Operand::new(part, panels), bias, projected);
+        let operand = Operand { lone, ..Operand::new(part, panels) };
+        project(simd, gates, operand, bias, projected);
         cell.adjust_projected(projected);
         for step in 0..times.len() {
             let time = if reverse { times.end - 1 - step } else { times.start + step };
@@ -180,6 +186,7 @@ pub(crate) fn stretch(
 struct Frame<'a> {
     offsets: &'a [usize],
     reverse: bool,
+    lone: bool,
     initial: Rows<'a>,
     hidden: &'a mut [f32],
     tape: &'a mut [f32],
@@ -218,7 +225,7 @@ impl Frame<'_> {
             &mut self.tape[start * self.tape_row..end * self.tape_row]
         };
         let fresh = &self.initial.data[running * width..];
-        let (noise, count) = (self.noise, end - start);
+        let (noise, lone, count) = (self.noise, self.lone, end - start);
         let padded = cell.units().next_multiple_of(lanes::<S>());
         let zones = !noise.cell.is_nothing() && !cell.cell_state().is_empty();
         let (masked, scratch) =
@@ -240,7 +247,8 @@ impl Frame<'_> {
                 masked.iter_mut().zip(factors).for_each(|(value, factor)| *value *= factor);
                 seen.data = masked;
             }
-            cell.step(simd, Step { projected, before, seen, first_row, rows, hidden: now, tape });
+            let hidden = &mut *now;
+            cell.step(simd, Step { projected, before, seen, lone, first_row, rows, hidden, tape });
             if !noise.hidden.is_nothing() {
                 for row in 0..rows {
                     let at = start + first_row + row;

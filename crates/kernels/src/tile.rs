@@ -26,12 +26,15 @@ pub struct Operand<'a> {
     /// The columns to multiply now.
     pub first: usize,
     pub columns: usize,
+    /// Whether a row by itself may be summed in another order than a row among others. Where several
+    /// sequences run, sums must not depend on how many are left of them.
+    pub lone: bool,
 }
 
 impl<'a> Operand<'a> {
     /// All columns.
     pub const fn new(rows: Rows<'a>, panels: &'a [f32]) -> Self {
-        Self { rows, panels, first: 0, columns: rows.width }
+        Self { rows, panels, first: 0, columns: rows.width, lone: true }
     }
 
     /// `columns` columns from `first` on.
@@ -202,7 +205,7 @@ fn accumulate<S: Simd, const G: usize, const BLOCKS: usize, const ROWS: usize>(
     let column = G * lanes::<S>();
     let panels: [&[f32]; BLOCKS] =
         core::array::from_fn(|block| operand.panel(at.block + block, column));
-    if BLOCKS * ROWS == 1 && operand.columns >= 8 {
+    if BLOCKS * ROWS == 1 && operand.lone && operand.columns >= 8 {
         return accumulate_halves(simd, operand.row(at.row), panels[0], &mut sums[0][0]);
     }
     let rows: [&[f32]; ROWS] = core::array::from_fn(|row| operand.row(at.row + row));

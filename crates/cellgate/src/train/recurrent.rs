@@ -2,7 +2,7 @@
 
 use crate::config::{Config, Form};
 use crate::error::Result;
-use crate::memory::{Aligned, fit, product};
+use crate::memory::{Aligned, cells, fit, product};
 use crate::recurrent::{Pass, Recurrent, StepScratch, join};
 use crate::schedule::Schedule;
 use crate::train::dropout::Mask;
@@ -337,9 +337,10 @@ impl RecurrentStage {
                 let tape = &mut own.tape[..rows * layer.tape_row()];
                 own.noise.draw(layer, rows, batch, rng.as_deref_mut())?;
                 let (noise, zoned) = own.noise.split(layer, rows, batch);
-                let run = Pass { x, offsets, initial, cell, hidden, tape, noise, zoned };
+                let lone = batch == 1;
+                let run = Pass { x, offsets, lone, initial, cell, hidden, tape, noise, zoned };
                 layer.pass(stack, &mut pass.steps, run);
-                layer.store_state(schedule, stack, hidden, initial, cell, state_out);
+                layer.store_state(schedule, stack, hidden, initial, cell, cells(state_out));
             }
             if is_joined(config, at) {
                 let joined = &mut pass.joined[at];

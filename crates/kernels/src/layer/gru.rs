@@ -81,7 +81,8 @@ impl<S: Simd> Recurrence<S> for Gru<'_> {
         );
         let reset =
             Rows { data: &self.reset_hidden[product.first_row * self.units..], width: self.units };
-        let product = Product { operand: Operand::new(reset, self.candidate), ..product };
+        let operand = Operand { lone: step.lone, ..Operand::new(reset, self.candidate) };
+        let product = Product { operand, ..product };
         let from = From::Start(Start { skip: CANDIDATE, ..finish.start });
         keep_sums::<S, 1>(simd, &product, Keep { from, out: sums, stride: stride / 2 });
         simd.vectorize(

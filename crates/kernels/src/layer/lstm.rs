@@ -102,10 +102,10 @@ impl<S: Simd> Recurrence<S> for Lstm<'_> {
         };
         finish_rows(simd, finish, &self.form, product.all_rows());
         if !direct {
-            let Step { hidden, first_row, rows, before, .. } = step;
+            let Step { hidden, lone, first_row, rows, before, .. } = step;
             let raw = Rows { data: &self.unprojected[first_row * self.units..], width: self.units };
             let blocks = before.width.div_ceil(lanes::<S>());
-            let operand = Operand::new(raw, self.projection);
+            let operand = Operand { lone, ..Operand::new(raw, self.projection) };
             let product = Product { operand, blocks, first_row, rows };
             let plain = Plain { bias: &[], out: hidden, width: before.width, add: false };
             plain_sums(simd, &product, plain);

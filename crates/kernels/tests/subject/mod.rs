@@ -101,6 +101,7 @@ impl Memory {
         let sequence = Sequence {
             offsets: &case.offsets(),
             reverse: case.reverse,
+            lone: case.batch == 1,
             x: Rows { data: &x, width: case.inputs },
             initial: Rows { data: &initial, width: layer.width() },
             hidden: &mut self.hidden,
