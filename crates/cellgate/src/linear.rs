@@ -5,10 +5,14 @@ use crate::error::Result;
 use crate::init::{Initializer, glorot, uniform};
 use crate::memory::{Aligned, product, zeros};
 use crate::module::Parameter;
+use crate::threads::{join, worth};
 use cellgate_kernels::linear::Linear as Job;
 use cellgate_kernels::panel::{Shape, pack, packed_len};
 use cellgate_kernels::rows::Rows;
 use cellgate_simd::Isa;
+
+/// Rows that are worth a thread. A row by itself would be summed in another order.
+const ROWS: usize = 4;
 
 /// A linear layer with its weights.
 pub(crate) struct Linear {
@@ -96,6 +100,21 @@ impl Linear {
 
     /// All rows of `x`.
     pub fn forward(&self, x: &[f32], out: &mut [f32]) {
+        let rows = out.len() / self.output_size;
+        self.run(worth(rows * self.values.len()).min(rows / ROWS), x, out);
+    }
+
+    /// The same on `threads` threads.
+    pub fn run(&self, threads: usize, x: &[f32], out: &mut [f32]) {
+        if threads > 1 {
+            let half = threads / 2;
+            let middle = out.len() / self.output_size * half / threads;
+            let (low, high) = out.split_at_mut(middle * self.output_size);
+            let (x_low, x_high) = x.split_at(middle * self.input_size);
+            let rest = threads - half;
+            join(threads, || self.run(half, x_low, low), || self.run(rest, x_high, high));
+            return;
+        }
         let x = Rows { data: x, width: self.input_size };
         let (panels, bias, width) = (&self.panels, &self.bias, self.output_size);
         Job { x, panels, bias, out, width }.on(self.isa);

@@ -1,6 +1,7 @@
 //! Buffers that grow and never abort.
 
 use crate::error::{Code, Error, Result};
+use std::cell::Cell;
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -35,6 +36,16 @@ pub(crate) fn fit<T: Clone + Default>(place: &str, buffer: &mut Vec<T>, len: usi
         buffer.resize(len, T::default());
     }
     Ok(())
+}
+
+/// Floats that several hands write.
+pub(crate) fn cells(floats: &mut [f32]) -> &[Cell<f32>] {
+    Cell::from_mut(floats).as_slice_of_cells()
+}
+
+/// Copies `source` to where `target` begins.
+pub(crate) fn put(source: &[f32], target: &[Cell<f32>]) {
+    target[..source.len()].iter().zip(source).for_each(|(cell, value)| cell.set(*value));
 }
 
 /// Makes the buffer of a binding at least `len` floats long.

@@ -5,7 +5,7 @@ use crate::embedding::Embedding;
 use crate::error::{Code, Error, Result, dims_text};
 use crate::linear::Linear;
 use crate::memory::{product, zeros};
-use crate::recurrent::{LayerCall, Recurrent, exact};
+use crate::recurrent::{Buffers, Recurrent, exact};
 use crate::schedule::SequenceDims;
 use crate::stream::Stream;
 use crate::train::{Trainer, TrainerOptions};
@@ -322,7 +322,8 @@ impl Layer {
                     return Err(layer.wrong_state(place, batch, state.len()));
                 }
                 let state = state.unwrap_or_default();
-                layer.forward(LayerCall { place, x, dims, state, output, state_out, trace })
+                let buffers = Buffers { x, state, output, state_out, trace };
+                layer.forward(place, &dims, buffers)
             }
             (Self::Linear(layer), Input::Values(x)) => {
                 let rows = last_dimension(place, dims, layer.input_size)?;

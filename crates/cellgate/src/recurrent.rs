@@ -2,8 +2,9 @@
 
 use crate::config::{Config, Form, RecurrentOptions};
 use crate::error::{Code, Error, Result, dims_text};
-use crate::memory::{Aligned, fit, product, zeros};
+use crate::memory::{Aligned, cells, fit, product, put, zeros};
 use crate::schedule::{Schedule, SequenceDims};
+use crate::threads::{self, each, worth};
 use crate::weights::{Packed, Weights};
 use cellgate_kernels::layer::{Gru, Lstm, Rnn};
 use cellgate_kernels::noise::{Kept, Noise, Zoned, noise_len};
@@ -11,6 +12,8 @@ use cellgate_kernels::norm::Norm;
 use cellgate_kernels::rows::Rows;
 use cellgate_kernels::sequence::{InputWeights, Run, Sequence, projected_len};
 use cellgate_simd::Isa;
+use std::cell::Cell;
+use std::convert::Infallible;
 
 /// A recurrent layer with its weights.
 pub(crate) struct Recurrent {
@@ -18,7 +21,10 @@ pub(crate) struct Recurrent {
     pub isa: Isa,
     weights: Weights,
     packed: Vec<Packed>,
-    scratch: Scratch,
+    /// Memory of a run; those of the last one are `used`, on `threads`.
+    parts: Vec<Part>,
+    used: usize,
+    threads: usize,
 }
 
 /// Parameters of a layer, ready to replace its own.
@@ -27,11 +33,9 @@ pub(crate) struct NewValues {
     packed: Vec<Packed>,
 }
 
-/// One call of a layer. `state` is `[h of all | c of all]`, empty for zeros.
-pub(crate) struct LayerCall<'a> {
-    pub place: &'a str,
+/// What a run of a layer reads and writes. `state` is `[h of all | c of all]`, empty for zeros.
+pub(crate) struct Buffers<'a> {
     pub x: &'a [f32],
-    pub dims: SequenceDims<'a>,
     pub state: &'a [f32],
     pub output: &'a mut [f32],
     pub state_out: &'a mut [f32],
@@ -39,17 +43,68 @@ pub(crate) struct LayerCall<'a> {
     pub trace: &'a mut [f32],
 }
 
+/// Sequences that are worth a thread: with fewer, each loads as many weights for too few multiply-adds.
+const PART: usize = 4;
+
+/// Some sequences of a batch, with all that they need while they run.
 #[derive(Default)]
-struct Scratch {
+struct Part {
     schedule: Schedule,
     /// Input rows of a layer, packed by time.
     rows: Vec<f32>,
     hidden: [Vec<f32>; 2],
+    sides: [Side; 2],
+}
+
+/// What a direction needs, so that both can run at the same time.
+#[derive(Default)]
+struct Side {
     initial: Vec<f32>,
     cell: Aligned,
     tape: Aligned,
     steps: StepScratch,
 }
+
+impl Part {
+    /// Makes room for the sequences that are laid out.
+    fn fit(&mut self, layer: &Recurrent, place: &str, traced: bool) -> Result<()> {
+        let config = &layer.config;
+        let (rows, count) = (self.schedule.rows(), self.schedule.count());
+        fit(
+            place,
+            &mut self.rows,
+            product(place, &[rows, config.input_size.max(config.row_size())])?,
+        )?;
+        for (hidden, side) in self.hidden.iter_mut().zip(&mut self.sides).take(config.directions())
+        {
+            let Side { initial, cell, tape, steps } = side;
+            steps.fit(config, layer.lanes(), rows, count)?;
+            fit(place, hidden, product(place, &[rows, config.output_size()])?)?;
+            fit(place, initial, product(place, &[count, config.output_size()])?)?;
+            cell.fit(place, product(place, &[count, layer.padded()])?)?;
+            if traced {
+                tape.fit(place, product(place, &[rows, layer.tape_row()])?)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A run that all parts share.
+struct Work<'a> {
+    x: &'a [f32],
+    state: &'a [f32],
+    output: &'a [Cell<f32>],
+    state_out: &'a [Cell<f32>],
+    trace: &'a [Cell<f32>],
+    /// Threads of each part.
+    threads: usize,
+}
+
+// SAFETY: only cells are not Sync. None is read, and a part writes those of its own sequences: every sequence
+// is in one part (`Schedule::lay_out_part`), and no two of them share a row of the output, of the state
+// or of the trace. Both directions of a part write different rows of the state and of the trace, none of the output.
+unsafe impl Sync for Work<'_> {}
 
 /// What one direction needs while it runs.
 #[derive(Default)]
@@ -94,14 +149,14 @@ impl Recurrent {
         let config = Config::new(options)?;
         let weights = Weights::new(&config)?;
         let packed = weights.pack(&config, &weights.values, isa.lanes())?;
-        Ok(Self { config, isa, weights, packed, scratch: Scratch::default() })
+        Ok(Self { config, isa, weights, packed, parts: Vec::new(), used: 0, threads: 1 })
     }
 
     /// A layer of its own with the same parameters.
     pub fn copy(&self) -> Result<Self> {
         let (config, isa, weights) = (self.config.clone(), self.isa, self.weights.copy()?);
         let packed = weights.pack(&config, &weights.values, isa.lanes())?;
-        Ok(Self { config, isa, weights, packed, scratch: Scratch::default() })
+        Ok(Self { config, isa, weights, packed, parts: Vec::new(), used: 0, threads: 1 })
     }
 
     pub fn packed(&self, stack: usize) -> &Packed {
@@ -227,44 +282,59 @@ impl Recurrent {
     }
 
     /// Runs a whole batch of sequences through all layers.
-    pub fn forward(&mut self, call: LayerCall) -> Result<()> {
-        let mut scratch = core::mem::take(&mut self.scratch);
-        let result = self.prepare(&mut scratch, &call).map(|()| self.run(&mut scratch, call));
-        self.scratch = scratch;
-        result
+    pub fn forward(&mut self, place: &str, dims: &SequenceDims, buffers: Buffers) -> Result<()> {
+        self.check(place, dims, &buffers)?;
+        self.make_room(place, dims, !buffers.trace.is_empty())?;
+        self.run(buffers);
+        Ok(())
     }
 
-    /// All checks and all memory of a call.
-    fn prepare(&self, scratch: &mut Scratch, call: &LayerCall) -> Result<()> {
-        let LayerCall { place, x, dims, state, output, state_out, trace } = call;
-        let config = &self.config;
-        scratch.schedule.lay_out(place, dims)?;
-        let Schedule { batch, steps, .. } = scratch.schedule;
+    fn check(&self, place: &str, dims: &SequenceDims, buffers: &Buffers) -> Result<()> {
+        let Buffers { x, state, output, state_out, trace } = buffers;
+        let (batch, steps) = dims.check(place)?;
         let state_len = self.state_len(batch);
         if !state.is_empty() && state.len() != state_len {
             return Err(self.wrong_state(place, batch, state.len()));
         }
         let rows = batch * steps;
-        let row_size = config.row_size();
-        exact(place, "x", x.len(), rows * config.input_size)?;
-        exact(place, "output", output.len(), product(place, &[rows, row_size])?)?;
+        exact(place, "x", x.len(), rows * self.config.input_size)?;
+        exact(place, "output", output.len(), product(place, &[rows, self.config.row_size()])?)?;
         exact(place, "state", state_out.len(), state_len)?;
         if !trace.is_empty() {
             exact(place, "trace", trace.len(), self.trace_len(rows))?;
         }
-        let Scratch { rows: inputs, hidden, initial, cell, tape, steps: step, schedule } = scratch;
-        let rows = schedule.rows();
-        step.fit(config, self.lanes(), rows, batch)?;
-        fit(place, inputs, product(place, &[rows, config.input_size.max(row_size)])?)?;
-        for hidden in &mut hidden[..config.directions()] {
-            fit(place, hidden, product(place, &[rows, config.output_size()])?)?;
-        }
-        fit(place, initial, product(place, &[batch, config.output_size()])?)?;
-        cell.fit(place, product(place, &[batch, self.padded()])?)?;
-        if !trace.is_empty() {
-            tape.fit(place, product(place, &[rows, self.tape_row()])?)?;
-        }
         Ok(())
+    }
+
+    /// How many threads a batch of so many sequences with so many steps in all is worth, and parts.
+    fn shares(&self, batch: usize, rows: usize) -> (usize, usize) {
+        let threads = worth(rows * self.weights.values.len());
+        (threads, threads.min(batch / PART).max(1))
+    }
+
+    /// Whether [`Recurrent::make_room`] cuts such a batch into parts.
+    pub fn is_cut(&self, batch: usize, rows: usize) -> bool {
+        self.shares(batch, rows).1 > 1
+    }
+
+    /// Cuts checked dimensions into parts, and makes all memory of a run.
+    pub fn make_room(&mut self, place: &str, dims: &SequenceDims, traced: bool) -> Result<()> {
+        let (batch, steps) = dims.check(place)?;
+        let rows = dims
+            .lengths
+            .map_or(batch * steps, |lengths| lengths.iter().map(|&length| length as usize).sum());
+        (self.threads, self.used) = self.shares(batch, rows);
+        if self.parts.len() < self.used {
+            self.parts.resize_with(self.used, Part::default);
+        }
+        let mut parts = core::mem::take(&mut self.parts);
+        let mut fit = parts[..self.used].iter_mut().enumerate();
+        let result = fit.try_for_each(|(at, part)| {
+            part.schedule.lay_out_part(place, dims, at, self.used)?;
+            part.fit(self, place, traced)
+        });
+        self.parts = parts;
+        result
     }
 
     /// Floats of a row of a tape.
@@ -272,48 +342,95 @@ impl Recurrent {
         self.config.hidden_size.next_multiple_of(self.lanes()) * self.config.taped()
     }
 
-    fn run(&self, scratch: &mut Scratch, call: LayerCall) {
-        let LayerCall { x, state, output, state_out, mut trace, .. } = call;
+    /// Runs what there is room for.
+    pub fn run(&mut self, buffers: Buffers) {
+        let Buffers { x, state, output, state_out, trace } = buffers;
+        let mut parts = core::mem::take(&mut self.parts);
+        let (state_out, trace) = (cells(state_out), cells(trace));
+        let threads = self.threads / self.used;
+        let mut work = Work { x, state, output: &[], state_out, trace, threads };
+        match &mut parts[..self.used] {
+            // The last output can be written in place where rows need no reordering.
+            [part] if part.schedule.is_direct() && self.config.directions() == 1 => {
+                self.run_part(part, &work, Some(output));
+            }
+            parts => {
+                work.output = cells(output);
+                let Ok(()) = each(self.used, 0, parts, &|_, part| {
+                    self.run_part(part, &work, None);
+                    Ok::<_, Infallible>(())
+                });
+            }
+        }
+        self.parts = parts;
+    }
+
+    fn run_part(&self, part: &mut Part, work: &Work, mut in_place: Option<&mut [f32]>) {
         let config = &self.config;
-        let Scratch { schedule, rows: inputs, hidden, initial, cell, tape, steps } = scratch;
+        let Part { schedule, rows: inputs, hidden: [first, second], sides: [side, other] } = part;
         let (rows, width, directions) =
             (schedule.rows(), config.output_size(), config.directions());
         let direct = schedule.is_direct();
         if !direct {
-            schedule.gather(x, config.input_size, inputs);
+            schedule.gather(work.x, config.input_size, inputs);
         }
-        let tape_len = if trace.is_empty() { 0 } else { rows * self.tape_row() };
         for layer in 0..config.layers {
-            let last = layer + 1 == config.layers;
-            for direction in 0..directions {
-                let stack = layer * directions + direction;
-                self.load_state(schedule, stack, state, initial, cell);
-                let x = if layer == 0 && direct {
-                    x
-                } else {
-                    &inputs[..rows * config.layer_input(layer)]
-                };
-                // The last output can be written in place where rows need no reordering.
-                let in_place = last && direct && directions == 1;
-                let hidden =
-                    if in_place { &mut *output } else { &mut hidden[direction][..rows * width] };
-                let (offsets, tape) = (schedule.offsets.as_slice(), &mut tape[..tape_len]);
-                let (noise, zoned) = (self.mean_noise(), Zoned::default());
-                let pass = Pass { x, offsets, initial, cell, hidden, tape, noise, zoned };
-                self.pass(stack, steps, pass);
-                self.store_state(schedule, stack, hidden, initial, cell, state_out);
-                if !trace.is_empty() {
-                    trace = self.show(schedule, tape, hidden, trace);
-                }
-            }
+            let x = match layer {
+                0 if direct => work.x,
+                _ => &inputs[..rows * config.layer_input(layer)],
+            };
+            let stack = layer * directions;
             if directions == 2 {
-                join(&hidden[0], &hidden[1], width, rows, inputs);
-            } else if !(last && direct) {
-                core::mem::swap(inputs, &mut hidden[0]);
+                let (first, second) = (&mut first[..rows * width], &mut second[..rows * width]);
+                threads::join(
+                    work.threads,
+                    || self.run_stack(stack, schedule, x, first, side, work),
+                    || self.run_stack(stack + 1, schedule, x, second, other, work),
+                );
+                join(first, second, width, rows, inputs);
+            } else if let (true, Some(output)) = (layer + 1 == config.layers, &mut in_place) {
+                self.run_stack(stack, schedule, x, output, side, work);
+            } else {
+                self.run_stack(stack, schedule, x, &mut first[..rows * width], side, work);
+                core::mem::swap(inputs, first);
             }
         }
-        if directions == 2 || !direct {
-            schedule.scatter(&inputs[..rows * config.row_size()], config.row_size(), output);
+        if in_place.is_none() {
+            let row_size = config.row_size();
+            schedule.scatter(&inputs[..rows * row_size], row_size, work.output);
+        }
+    }
+
+    /// Runs one direction of a layer from its initial state to its final one.
+    fn run_stack(
+        &self,
+        stack: usize,
+        schedule: &Schedule,
+        x: &[f32],
+        hidden: &mut [f32],
+        side: &mut Side,
+        work: &Work,
+    ) {
+        let Side { initial, cell, tape, steps } = side;
+        let traced = !work.trace.is_empty();
+        let tape_len = if traced { schedule.rows() * self.tape_row() } else { 0 };
+        let tape = &mut tape[..tape_len];
+        self.load_state(schedule, stack, work.state, initial, cell);
+        let pass = Pass {
+            x,
+            offsets: &schedule.offsets,
+            initial,
+            cell,
+            hidden,
+            tape,
+            noise: self.mean_noise(),
+            zoned: Zoned::default(),
+        };
+        self.pass(stack, steps, pass);
+        self.store_state(schedule, stack, hidden, initial, cell, work.state_out);
+        if traced {
+            let len = work.trace.len() / self.config.stacks();
+            self.show(schedule, tape, hidden, &work.trace[stack * len..][..len]);
         }
     }
 
@@ -328,10 +445,10 @@ impl Recurrent {
     ) {
         let (width, units, padded) =
             (self.config.output_size(), self.config.cell_size(), self.padded());
-        let batch = schedule.batch;
-        cell[..batch * padded].fill(0.0);
+        let (batch, count) = (schedule.batch, schedule.count());
+        cell[..count * padded].fill(0.0);
         if state.is_empty() {
-            initial[..batch * width].fill(0.0);
+            initial[..count * width].fill(0.0);
             return;
         }
         let (h, c) = state.split_at(self.config.stacks() * batch * width);
@@ -349,49 +466,44 @@ impl Recurrent {
         hidden: &[f32],
         initial: &[f32],
         cell: &[f32],
-        state: &mut [f32],
+        state: &[Cell<f32>],
     ) {
         let (width, units, padded) =
             (self.config.output_size(), self.config.cell_size(), self.padded());
         let batch = schedule.batch;
-        let (h, c) = state.split_at_mut(self.config.stacks() * batch * width);
+        let (h, c) = state.split_at(self.config.stacks() * batch * width);
         for (at, index) in schedule.order.iter().enumerate() {
             let row = stack * batch + index;
             let last = match schedule.last_row(at, self.config.is_reverse(stack)) {
                 Some(last) => &hidden[last * width..][..width],
                 None => &initial[at * width..][..width],
             };
-            h[row * width..][..width].copy_from_slice(last);
-            c[row * units..][..units].copy_from_slice(&cell[at * padded..][..units]);
+            put(last, &h[row * width..]);
+            put(&cell[at * padded..][..units], &c[row * units..]);
         }
     }
 
-    /// Writes the trace of one direction; returns what is left of `trace`.
-    fn show<'a>(
-        &self,
-        schedule: &Schedule,
-        tape: &[f32],
-        hidden: &[f32],
-        trace: &'a mut [f32],
-    ) -> &'a mut [f32] {
+    /// Writes the trace of one direction.
+    fn show(&self, schedule: &Schedule, tape: &[f32], hidden: &[f32], trace: &[Cell<f32>]) {
         let (units, width, slots) =
             (self.config.hidden_size, self.config.output_size(), self.config.traced());
         let (lanes, tape_row, taped) = (self.lanes(), self.tape_row(), self.config.taped());
         let user_rows = schedule.batch * schedule.steps;
-        let (values, trace) = trace.split_at_mut(slots * user_rows * units);
-        let (shown, trace) = trace.split_at_mut(user_rows * width);
-        values.fill(0.0);
+        let (values, shown) = trace.split_at(slots * user_rows * units);
+        let target =
+            |slot: usize, user: usize| &values[(slot * user_rows + user) * units..][..units];
+        schedule.for_each_missing_row(|user| {
+            (0..slots).flat_map(|slot| target(slot, user)).for_each(|cell| cell.set(0.0));
+        });
         schedule.for_each_row(|packed, user| {
             let row = &tape[packed * tape_row..][..tape_row];
             for slot in 0..slots {
-                let target = &mut values[(slot * user_rows + user) * units..][..units];
-                for (unit, value) in target.iter_mut().enumerate() {
-                    *value = row[(unit / lanes * taped + slot) * lanes + unit % lanes];
+                for (unit, cell) in target(slot, user).iter().enumerate() {
+                    cell.set(row[(unit / lanes * taped + slot) * lanes + unit % lanes]);
                 }
             }
         });
         schedule.scatter(hidden, width, shown);
-        trace
     }
 
     pub fn wrong_state(&self, place: &str, batch: usize, got: usize) -> Error {

@@ -4,7 +4,8 @@
 //! packed sequence of PyTorch and cuDNN).
 
 use crate::error::{Code, Error, Result, dims_text};
-use crate::memory::{fit, product};
+use crate::memory::{fit, product, put};
+use std::cell::Cell;
 
 /// Order of a batch; its buffers are kept between calls.
 #[derive(Default)]
@@ -13,7 +14,7 @@ pub(crate) struct Schedule {
     /// Time steps of x, the longest sequence may be shorter.
     pub steps: usize,
     time_major: bool,
-    /// Batch index of each packed row, longest sequence first.
+    /// Batch index of each packed row of a time, longest sequence first.
     pub order: Vec<usize>,
     /// Lengths in that order.
     pub lengths: Vec<usize>,
@@ -64,6 +65,17 @@ impl SequenceDims<'_> {
 impl Schedule {
     /// Lays out checked dimensions.
     pub fn lay_out(&mut self, place: &str, dims: &SequenceDims) -> Result<()> {
+        self.lay_out_part(place, dims, 0, 1)
+    }
+
+    /// Lays out part `at` of `parts` of the sequences: one in `parts`, so that all have about as many steps.
+    pub fn lay_out_part(
+        &mut self,
+        place: &str,
+        dims: &SequenceDims,
+        at: usize,
+        parts: usize,
+    ) -> Result<()> {
         let (batch, steps) = dims.check(place)?;
         fit(place, &mut self.order, batch)?;
         fit(place, &mut self.lengths, batch)?;
@@ -86,12 +98,16 @@ impl Schedule {
             self.order[*place] = index;
             *place += 1;
         }
+        if parts > 1 {
+            let mut turns = (0..parts).cycle();
+            self.order.retain(|_| turns.next() == Some(at));
+        }
         self.lengths.clear();
         self.lengths.extend(self.order.iter().map(|&index| length(index)));
         let longest = self.lengths.first().copied().unwrap_or(0);
         self.offsets.clear();
         self.offsets.push(0);
-        let mut running = batch;
+        let mut running = self.count();
         let mut rows = 0;
         for time in 0..longest {
             while self.lengths[running - 1] <= time {
@@ -101,6 +117,11 @@ impl Schedule {
             self.offsets.push(rows);
         }
         Ok(())
+    }
+
+    /// Sequences that are laid out.
+    pub fn count(&self) -> usize {
+        self.order.len()
     }
 
     /// Packed rows in all.
@@ -114,13 +135,15 @@ impl Schedule {
         full && (self.batch <= 1 || self.time_major)
     }
 
+    fn user_row(&self, index: usize, time: usize) -> usize {
+        if self.time_major { time * self.batch + index } else { index * self.steps + time }
+    }
+
     /// Row of x (or of the output) for each packed row.
     fn user_rows(&self) -> impl Iterator<Item = usize> {
         let times = self.offsets.windows(2).enumerate();
         times.flat_map(move |(time, ends)| {
-            self.order[..ends[1] - ends[0]].iter().map(move |&index| {
-                if self.time_major { time * self.batch + index } else { index * self.steps + time }
-            })
+            self.order[..ends[1] - ends[0]].iter().map(move |&index| self.user_row(index, time))
         })
     }
 
@@ -132,12 +155,19 @@ impl Schedule {
     }
 
     /// Copies packed rows to where the user wants them; zeros past the end of a sequence.
-    pub fn scatter(&self, packed: &[f32], width: usize, output: &mut [f32]) {
-        if self.rows() < self.batch * self.steps {
-            output.fill(0.0);
-        }
+    pub fn scatter(&self, packed: &[f32], width: usize, output: &[Cell<f32>]) {
+        self.for_each_missing_row(|row| {
+            output[row * width..][..width].iter().for_each(|cell| cell.set(0.0));
+        });
         for (row, source) in self.user_rows().zip(packed.chunks_exact(width)) {
-            output[row * width..][..width].copy_from_slice(source);
+            put(source, &output[row * width..]);
+        }
+    }
+
+    /// Calls `each` with the user's row of every step past the end of a sequence.
+    pub fn for_each_missing_row(&self, mut each: impl FnMut(usize)) {
+        for (&index, &length) in self.order.iter().zip(&self.lengths) {
+            (length..self.steps).for_each(|time| each(self.user_row(index, time)));
         }
     }
 
@@ -156,6 +186,7 @@ impl Schedule {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::memory::cells;
 
     fn lay_out(dims: [usize; 2], time_major: bool, lengths: Option<&[u32]>) -> Schedule {
         let dims = &[dims[0], dims[1], 1];
@@ -205,7 +236,7 @@ mod tests {
             schedule.gather(&x, 1, &mut packed);
             assert_eq!(packed, [10.0, 20.0, 0.0, 11.0, 21.0, 12.0]);
             let mut back = [f32::NAN; 9];
-            schedule.scatter(&packed, 1, &mut back);
+            schedule.scatter(&packed, 1, cells(&mut back));
             let ended = [1.0, 2.0, 22.0];
             assert_eq!(back, x.map(|value| if ended.contains(&value) { 0.0 } else { value }));
             schedule.for_each_row(|packed_row, row| assert_eq!(packed[packed_row], x[row]));

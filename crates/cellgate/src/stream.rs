@@ -3,7 +3,8 @@
 use crate::error::{Code, Error, Result};
 use crate::memory::{Aligned, fit, product, zeros};
 use crate::module::{Input, Layer, Shared};
-use crate::recurrent::{Pass, Recurrent, StepScratch, exact};
+use crate::recurrent::{Buffers, Pass, Recurrent, StepScratch, exact};
+use crate::schedule::SequenceDims;
 use cellgate_kernels::noise::Zoned;
 use cellgate_simd::FlushDenormals;
 use std::cell::RefCell;
@@ -27,6 +28,8 @@ struct Stage {
     rows: Vec<f32>,
     /// Floats of one output frame.
     frame: usize,
+    /// Whether the present frames are cut into parts rather than run where the state lies.
+    is_cut: bool,
 }
 
 /// State of one layer, `[batch]` rows.
@@ -45,6 +48,8 @@ struct Scratch {
     steps: StepScratch,
     /// First row of each frame, and the end.
     offsets: Vec<usize>,
+    /// Of a layer before and after a run on several threads: `[h of all | c of all]`.
+    states: [Vec<f32>; 2],
 }
 
 thread_local! {
@@ -86,7 +91,7 @@ impl Stream {
             sizes = Some((sizes.map_or(input_size, |(first, _)| first), output_size));
             let frame = product(place, &[batch, output_size])?;
             let rows = if states.is_empty() { zeros(place, frame)? } else { Vec::new() };
-            stages.push(Stage { layer: Rc::clone(shared), states, rows, frame });
+            stages.push(Stage { layer: Rc::clone(shared), states, rows, frame, is_cut: false });
         }
         let Some((input_size, output_size)) = sizes else {
             let expected = "the module must have a layer that acts on frames";
@@ -131,20 +136,19 @@ impl Stream {
         SCRATCH.with_borrow_mut(|scratch| {
             fit(place, &mut scratch.offsets, frames + 1)?;
             for stage in &mut self.stages {
-                stage.make_room(place, batch, frames, &mut scratch.steps)?;
+                stage.make_room(place, batch, frames, scratch)?;
             }
-            let offsets = &mut scratch.offsets[..=frames];
-            offsets.iter_mut().enumerate().for_each(|(frame, offset)| *offset = frame * batch);
+            let offsets = scratch.offsets[..=frames].iter_mut().enumerate();
+            offsets.for_each(|(frame, offset)| *offset = frame * batch);
             let _flush = FlushDenormals::new();
             for at in 0..self.stages.len() {
                 let (done, rest) = self.stages.split_at_mut(at);
                 let input = done.last().map_or(input, |stage| Input::Values(stage.output(frames)));
-                rest[0].run(input, offsets, &mut scratch.steps);
+                rest[0].run(input, [frames, batch], scratch);
             }
             if let Some(stage) = self.stages.last() {
                 output.copy_from_slice(stage.output(frames));
             }
-            self.stages.iter_mut().for_each(|stage| stage.settle(frames));
             Ok(())
         })
     }
@@ -175,10 +179,14 @@ impl Stream {
     /// Copies the state: for each recurrent layer h of all, then c of all.
     pub fn state(&self, out: &mut [f32]) -> Result<()> {
         exact("stream.state", "state", out.len(), self.state_len())?;
-        let mut out = out.iter_mut();
-        for_each_state(&self.stages, |values| {
-            out.by_ref().zip(values).for_each(|(target, value)| *target = *value);
-        });
+        let mut rest = out;
+        for Stage { layer, states, .. } in &self.stages {
+            if let Layer::Recurrent(layer) = &*layer.borrow() {
+                let (head, tail) = rest.split_at_mut(layer.state_len(self.batch));
+                read_state(layer, states, head);
+                rest = tail;
+            }
+        }
         Ok(())
     }
 
@@ -186,22 +194,11 @@ impl Stream {
     pub fn set_state(&mut self, state: &[f32]) -> Result<()> {
         exact("stream.state", "state", state.len(), self.state_len())?;
         let mut rest = state;
-        for stage in &mut self.stages {
-            let Layer::Recurrent(layer) = &*stage.layer.borrow() else {
-                continue;
-            };
-            let (units, padded) = (layer.config.cell_size(), layer.padded());
-            for State { h, .. } in &mut stage.states {
-                let (head, tail) = rest.split_at(h.len());
-                h.copy_from_slice(head);
+        for Stage { layer, states, .. } in &mut self.stages {
+            if let Layer::Recurrent(layer) = &*layer.borrow() {
+                let (head, tail) = rest.split_at(layer.state_len(self.batch));
+                write_state(layer, states, head);
                 rest = tail;
-            }
-            for State { c, .. } in &mut stage.states {
-                for row in c.chunks_exact_mut(padded.max(1)) {
-                    let (head, tail) = rest.split_at(units);
-                    row[..units].copy_from_slice(head);
-                    rest = tail;
-                }
             }
         }
         Ok(())
@@ -222,19 +219,6 @@ impl Stream {
     }
 }
 
-fn for_each_state(stages: &[Stage], mut each: impl FnMut(&[f32])) {
-    for stage in stages {
-        let Layer::Recurrent(layer) = &*stage.layer.borrow() else {
-            continue;
-        };
-        let (units, padded) = (layer.config.cell_size(), layer.padded());
-        stage.states.iter().for_each(|state| each(&state.h));
-        for state in &stage.states {
-            state.c.chunks_exact(padded.max(1)).for_each(|row| each(&row[..units]));
-        }
-    }
-}
-
 impl Layer {
     /// Values of one row of a frame; ids are single.
     fn frame_size(&self) -> usize {
@@ -252,21 +236,36 @@ impl Stage {
         place: &str,
         batch: usize,
         frames: usize,
-        scratch: &mut StepScratch,
+        scratch: &mut Scratch,
     ) -> Result<()> {
         let len = product(place, &[frames, self.frame])?;
-        let Layer::Recurrent(layer) = &*self.layer.borrow() else {
+        let Layer::Recurrent(layer) = &mut *self.layer.borrow_mut() else {
             return fit(place, &mut self.rows, len);
         };
-        scratch.fit(&layer.config, layer.lanes(), product(place, &[frames, batch])?, batch)?;
-        self.states.iter_mut().try_for_each(|state| fit(place, &mut state.next, len))
+        self.states.iter_mut().try_for_each(|state| fit(place, &mut state.next, len))?;
+        let rows = product(place, &[frames, batch])?;
+        self.is_cut = layer.is_cut(batch, rows);
+        if !self.is_cut {
+            return scratch.steps.fit(&layer.config, layer.lanes(), rows, batch);
+        }
+        let state_len = layer.state_len(batch);
+        scratch.states.iter_mut().try_for_each(|state| fit(place, state, state_len))?;
+        let input_size = layer.config.input_size;
+        let dims = &[frames, batch, input_size];
+        let dims = SequenceDims { dims, time_major: true, lengths: None, input_size };
+        layer.make_room(place, &dims, false)
     }
 
-    fn run(&mut self, input: Input, offsets: &[usize], scratch: &mut StepScratch) {
-        let len = (offsets.len() - 1) * self.frame;
-        match (&*self.layer.borrow(), input) {
+    fn run(&mut self, input: Input, [frames, batch]: [usize; 2], scratch: &mut Scratch) {
+        let len = frames * self.frame;
+        match (&mut *self.layer.borrow_mut(), input) {
             (Layer::Recurrent(layer), Input::Values(x)) => {
-                run_layers(layer, &mut self.states, x, offsets, scratch);
+                if self.is_cut {
+                    run_parts(layer, &mut self.states, x, batch, &mut scratch.states);
+                } else {
+                    let offsets = &scratch.offsets[..=frames];
+                    run_layers(layer, &mut self.states, x, offsets, &mut scratch.steps);
+                }
             }
             (Layer::Linear(layer), Input::Values(x)) => layer.forward(x, &mut self.rows[..len]),
             (Layer::Embedding(layer), Input::Ids(ids)) => layer.forward(ids, &mut self.rows[..len]),
@@ -278,16 +277,6 @@ impl Stage {
     fn output(&self, frames: usize) -> &[f32] {
         let rows = self.states.last().map_or(&self.rows, |state| &state.next);
         &rows[..frames * self.frame]
-    }
-
-    /// Makes the last frame's h the state.
-    fn settle(&mut self, frames: usize) {
-        let Some(last) = frames.checked_sub(1) else {
-            return;
-        };
-        for State { h, next, .. } in &mut self.states {
-            h.copy_from_slice(&next[last * self.frame..][..self.frame]);
-        }
     }
 }
 
@@ -305,7 +294,56 @@ fn run_layers(
         let x = below.last().map_or(x, |below| &below.next[..len]);
         let hidden = &mut next[..len];
         let (noise, zoned) = (layer.mean_noise(), Zoned::default());
-        let pass = Pass { x, offsets, initial: h, cell: c, hidden, tape: &mut [], noise, zoned };
+        let tape = &mut [][..];
+        let pass = Pass { x, offsets, initial: h, cell: c, hidden, tape, noise, zoned };
         layer.pass(at, scratch, pass);
+        if let Some(last) = len.checked_sub(h.len()) {
+            h.copy_from_slice(&next[last..len]);
+        }
     }
+}
+
+/// Runs frames as sequences, time first, that begin with the state and leave theirs.
+fn run_parts(
+    layer: &mut Recurrent,
+    states: &mut [State],
+    x: &[f32],
+    batch: usize,
+    scratch: &mut [Vec<f32>; 2],
+) {
+    let len = layer.state_len(batch);
+    let [state, state_out] = scratch.each_mut().map(|values| &mut values[..len]);
+    read_state(layer, states, state);
+    if let Some(State { next, .. }) = states.last_mut() {
+        let output = &mut next[..x.len() / layer.config.input_size * layer.config.output_size()];
+        layer.run(Buffers { x, state, output, state_out, trace: &mut [] });
+    }
+    write_state(layer, states, state_out);
+}
+
+/// Copies the state of a recurrent layer: h of all, then c of all.
+fn read_state(layer: &Recurrent, states: &[State], out: &mut [f32]) {
+    let (units, padded) = (layer.config.cell_size(), layer.padded());
+    let h = states.iter().map(|state| &*state.h);
+    let rows = states.iter().flat_map(|state| state.c.chunks_exact(padded.max(1)));
+    let mut rest = out;
+    for values in h.chain(rows.map(|row| &row[..units])) {
+        let (head, tail) = rest.split_at_mut(values.len());
+        head.copy_from_slice(values);
+        rest = tail;
+    }
+}
+
+/// Replaces it.
+fn write_state(layer: &Recurrent, states: &mut [State], values: &[f32]) {
+    let (units, padded) = (layer.config.cell_size(), layer.padded());
+    let mut rest = values;
+    let mut take = |target: &mut [f32]| {
+        let (head, tail) = rest.split_at(target.len());
+        target.copy_from_slice(head);
+        rest = tail;
+    };
+    states.iter_mut().for_each(|state| take(&mut state.h));
+    let rows = states.iter_mut().flat_map(|state| state.c.chunks_exact_mut(padded.max(1)));
+    rows.for_each(|row| take(&mut row[..units]));
 }

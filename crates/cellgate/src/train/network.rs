@@ -5,7 +5,7 @@
 
 use crate::embedding::Embedding;
 use crate::error::{Code, Error, Result, dims_text};
-use crate::memory::{fit, product};
+use crate::memory::{cells, fit, product};
 use crate::module::{Input, Layer, Shared, last_dimension, wrong_kind};
 use crate::recurrent::exact;
 use crate::schedule::{Schedule, SequenceDims};
@@ -417,7 +417,7 @@ impl Network {
                         stage.last_steps(recurrent, &part.schedule, output);
                     }
                 }
-                Stage::Linear(stage) => stage.layer.forward(x, &mut own.output[..behind * width]),
+                Stage::Linear(stage) => stage.layer.run(1, x, &mut own.output[..behind * width]),
                 Stage::Embedding(layer) => {
                     layer.forward(&part.ids[..rows], &mut own.output[..behind * width]);
                 }
@@ -438,7 +438,7 @@ impl Network {
             }
         } else if self.recurrent {
             let user_rows = part.extent.batch * part.extent.steps;
-            part.schedule.scatter(rows, width, &mut output[..user_rows * width]);
+            part.schedule.scatter(rows, width, cells(&mut output[..user_rows * width]));
         } else {
             output[..rows.len()].copy_from_slice(rows);
         }
@@ -519,7 +519,7 @@ impl Network {
     pub fn x_gradient(&self, part: &Part, out: &mut [f32]) {
         let rows = &part.above[..part.rows * self.input_size];
         if self.recurrent {
-            part.schedule.scatter(rows, self.input_size, out);
+            part.schedule.scatter(rows, self.input_size, cells(out));
         } else {
             out.copy_from_slice(rows);
         }

@@ -2,7 +2,7 @@
 
 use crate::config::{Config, Form};
 use crate::error::Result;
-use crate::memory::{Aligned, fit, product};
+use crate::memory::{Aligned, cells, fit, product};
 use crate::recurrent::{Pass, Recurrent, StepScratch, join};
 use crate::schedule::Schedule;
 use crate::train::dropout::Mask;
@@ -339,7 +339,7 @@ impl RecurrentStage {
                 let (noise, zoned) = own.noise.split(layer, rows, batch);
                 let run = Pass { x, offsets, initial, cell, hidden, tape, noise, zoned };
                 layer.pass(stack, &mut pass.steps, run);
-                layer.store_state(schedule, stack, hidden, initial, cell, state_out);
+                layer.store_state(schedule, stack, hidden, initial, cell, cells(state_out));
             }
             if is_joined(config, at) {
                 let joined = &mut pass.joined[at];

@@ -4,6 +4,7 @@ use crate::error::{Code, Error, Result};
 use crate::memory::zeros;
 use crate::module::{Input, Shared};
 use crate::recurrent::exact;
+use crate::threads::{each, worth};
 use crate::train::dropout::generator;
 use crate::train::loss::{Loss, LossOptions, Report, Target};
 use crate::train::network::{Extent, Network, Part, PassInput};
@@ -85,9 +86,6 @@ pub struct Trainer {
 /// Sequences that are worth a part; two threads have one each from twice as many.
 const PART: usize = if cfg!(feature = "threads") { 8 } else { usize::MAX };
 const MAX_PARTS: usize = 16;
-/// Multiply-adds of a pass below which threads cost more than they bring.
-#[cfg(feature = "threads")]
-const WORTH_THREADS: usize = 1 << 19;
 
 /// Sequences of part `at` of `parts`.
 fn share(batch: usize, parts: usize, at: usize) -> Range<usize> {
@@ -263,23 +261,11 @@ impl Trainer {
         job: impl Fn(&Network, usize, Range<usize>, &mut Part) -> Result<()> + Sync,
     ) -> Result<()> {
         let (network, extent, used) = (&self.network, self.extent, self.used);
-        let run = |first: usize, parts: &mut [Part]| {
-            let _flush = FlushDenormals::new();
-            (first..)
-                .zip(parts)
-                .try_for_each(|(at, part)| job(network, at, share(extent.batch, used, at), part))
-        };
-        let parts = &mut self.parts[..used];
-        #[cfg(feature = "threads")]
-        if used > 1 && extent.batch * extent.steps * self.values.len() >= WORTH_THREADS {
-            use crate::threads::threads;
-            use rayon::iter::{IndexedParallelIterator, ParallelIterator};
-            use rayon::slice::ParallelSliceMut;
-            let each = used.div_ceil(threads());
-            let chunks = parts.par_chunks_mut(each).enumerate();
-            return chunks.try_for_each(|(at, parts)| run(at * each, parts));
-        }
-        run(0, parts)
+        // The way back takes twice as long as the way there.
+        let threads = worth(3 * extent.batch * extent.steps * self.values.len());
+        each(threads, 0, &mut self.parts[..used], &|at, part| {
+            job(network, at, share(extent.batch, used, at), part)
+        })
     }
 
     /// Sums the gradients of all parts.
