@@ -6,7 +6,7 @@ use crate::init::{Initializer, glorot, uniform};
 use crate::memory::{Aligned, product, zeros};
 use crate::module::Parameter;
 use cellgate_kernels::linear::Linear as Job;
-use cellgate_kernels::panel::{Shape, pack, packed_len};
+use cellgate_kernels::panel::{Panels, Shape, pack, packed_len};
 use cellgate_kernels::rows::Rows;
 use cellgate_simd::Isa;
 
@@ -97,7 +97,8 @@ impl Linear {
     /// All rows of `x`.
     pub fn forward(&self, x: &[f32], out: &mut [f32]) {
         let x = Rows { data: x, width: self.input_size };
-        let (panels, bias, width) = (&self.panels, &self.bias, self.output_size);
+        let (bias, width) = (&self.bias, self.output_size);
+        let panels = Panels::Floats(&self.panels);
         self.isa.run(Job { x, panels, bias, out, width });
     }
 }

@@ -9,6 +9,8 @@ pub mod gru;
 pub mod lstm;
 pub mod rnn;
 
+use crate::bytes::add_product;
+use crate::panel::Panels;
 use crate::rows::{load, load_block, store, store_block};
 use crate::tile::{Product, Sums, run};
 use cellgate_simd::{Simd, Vector, flushes_denormals, lanes, prelude::*};
@@ -98,7 +100,15 @@ impl<S: Simd, const G: usize> Sums<S, G> for Keep<'_> {
 pub(crate) fn keep_sums<S: Simd, const G: usize>(simd: S, product: &Product, mut keep: Keep) {
     simd.vectorize(
         #[inline(always)]
-        || run::<S, _, G>(simd, product, &mut keep),
+        || match product.operand.panels {
+            Panels::Bytes(bytes) => {
+                if !matches!(keep.from, From::Out) {
+                    begin::<S, _, G>(simd, product, &mut keep);
+                }
+                add_product(simd, product, bytes, keep.out, keep.stride);
+            }
+            _ => run::<S, _, G>(simd, product, &mut keep),
+        },
     );
 }
 
@@ -145,8 +155,27 @@ impl<S: Simd> Sums<S, 1> for Plain<'_> {
 pub(crate) fn plain_sums<S: Simd>(simd: S, product: &Product, mut plain: Plain) {
     simd.vectorize(
         #[inline(always)]
-        || run(simd, product, &mut plain),
+        || match product.operand.panels {
+            Panels::Bytes(bytes) => {
+                if !plain.add {
+                    begin(simd, product, &mut plain);
+                }
+                add_product(simd, product, bytes, plain.out, plain.width);
+            }
+            _ => run(simd, product, &mut plain),
+        },
     );
+}
+
+/// Puts what sums start from where they will be.
+#[inline(always)]
+fn begin<S: Simd, C: Sums<S, G>, const G: usize>(simd: S, product: &Product, sums: &mut C) {
+    for row in product.all_rows() {
+        for block in 0..product.blocks {
+            let start = sums.start(simd, row, block);
+            sums.finish(row, block, start);
+        }
+    }
 }
 
 /// Recurrent state as the next step may see it: without denormals where no mode flushes them.
