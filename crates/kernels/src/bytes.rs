@@ -92,7 +92,8 @@ pub(crate) fn add_product<S: Simd>(
     simd.vectorize(
         #[inline(always)]
         || {
-            if product.rows == 1 {
+            // On WebAssembly more rows at once are hardly faster, and a copy of the code.
+            if product.rows == 1 || cfg!(target_arch = "wasm32") {
                 add_rows::<S, 1>(simd, product, bytes, out, stride);
             } else if registers::<S>() == 32 {
                 add_rows::<S, 4>(simd, product, bytes, out, stride);

@@ -30,8 +30,11 @@ pub fn load_halves<S: Simd>(simd: S, halves: &[u16]) -> Vector<S> {
         let at = halves.as_ptr();
         if simd.level().as_avx512().is_some() {
             // SAFETY: the level has AVX-512, there are 16 halves, and `Vector` is of 16 floats.
+            // Rounding, of which there is none, is named so that the instruction may load by itself.
             return unsafe {
-                transmute_copy(&x86::_mm512_cvtph_ps(x86::_mm256_loadu_si256(at.cast())))
+                const AS_SET: i32 = x86::_MM_FROUND_CUR_DIRECTION;
+                let halves = x86::_mm256_loadu_si256(at.cast());
+                transmute_copy(&x86::_mm512_cvt_roundph_ps::<AS_SET>(halves))
             };
         }
         if simd.level().as_avx2().is_some() {
