@@ -109,6 +109,19 @@ export interface RecurrentOptions<
   clip?: number | undefined;
   /** Inside a model: hand on every step instead of the last one. False if left out. */
   returnSequences?: ReturnSequences | undefined;
+  /**
+   * What the weight matrices are held and multiplied as. Parameters are float32 all the same, and training is in float32;
+   * the layer takes the form again from what it learned.
+   *
+   * - `'f16'`: the nearest half-precision number, within 2^-11 of each weight (2^-25 of small ones); beyond 65504 it is
+   *   65504. Half the memory on AVX2 and AVX-512; elsewhere the same numbers are held as float32.
+   * - `'int8'`: whole multiples of a 127th of the largest weight of each row; at each step x and h are rounded in the same
+   *   way, by the largest of their values. A quarter of the memory. Sums of products are exact, hence the same on every
+   *   backend. A weight, x or h that is not finite makes sums NaN.
+   *
+   * `'f32'` if left out.
+   */
+  weights?: 'f32' | 'f16' | 'int8' | undefined;
 }
 
 /** Options of `forward` and `trace`. */

@@ -8,6 +8,7 @@ import {
   flag,
   initializer,
   natural,
+  oneOf,
   optional,
   type PlainOptions,
   positive,
@@ -43,6 +44,7 @@ export const sharedReaders = {
   initializer,
   clip: optional(positive()),
   returnSequences: flag(false),
+  weights: oneOf(['f32', 'f16', 'int8'], 'f32'),
 };
 
 const callReaders = {

@@ -24,6 +24,8 @@ export interface LayerOptions {
   seed?: number;
   clip?: number;
   returnSequences?: boolean;
+  /** The library's; the reference computes in float64 whatever it says. */
+  weights?: 'f32' | 'f16' | 'int8';
 }
 
 export interface RnnOptions extends LayerOptions {

@@ -30,6 +30,7 @@ export interface RawRecurrentConfig {
   seed: number;
   initializer: 'torch' | 'keras';
   returnSequences: boolean;
+  weights: 'f32' | 'f16' | 'int8';
   coupled: boolean;
   peephole: boolean;
   inputGate: boolean;

@@ -43,6 +43,8 @@ extern "C" {
     #[wasm_bindgen(method, getter, js_name = returnSequences)]
     fn return_sequences(this: &RawRecurrentConfig) -> bool;
     #[wasm_bindgen(method, getter)]
+    fn weights(this: &RawRecurrentConfig) -> String;
+    #[wasm_bindgen(method, getter)]
     fn coupled(this: &RawRecurrentConfig) -> bool;
     #[wasm_bindgen(method, getter)]
     fn peephole(this: &RawRecurrentConfig) -> bool;
@@ -93,6 +95,7 @@ pub(crate) fn options(raw: &RawRecurrentConfig) -> RecurrentOptions {
         seed: raw.seed(),
         initializer: raw.initializer(),
         return_sequences: raw.return_sequences(),
+        weights: raw.weights(),
         coupled: raw.coupled(),
         peephole: raw.peephole(),
         input_gate: raw.input_gate(),

@@ -33,6 +33,7 @@ pub struct RecurrentOptions {
     pub seed: f64,
     pub initializer: String,
     pub return_sequences: bool,
+    pub weights: String,
     pub coupled: bool,
     pub peephole: bool,
     pub input_gate: bool,
@@ -75,6 +76,14 @@ impl Direction {
     }
 }
 
+/// What packed weights are held as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WeightForm {
+    F32,
+    F16,
+    Int8,
+}
+
 /// Checked configuration of a recurrent layer.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
@@ -94,6 +103,7 @@ pub(crate) struct Config {
     pub seed: u64,
     pub initializer: Initializer,
     pub return_sequences: bool,
+    pub weights: WeightForm,
     /// 0 for none.
     pub projection_size: usize,
     pub forget_bias: f32,
@@ -110,6 +120,12 @@ impl Config {
             other => {
                 return Err(one_of(place, "direction", "forward, reverse, bidirectional", other));
             }
+        };
+        let weights = match options.weights.as_str() {
+            "f32" => WeightForm::F32,
+            "f16" => WeightForm::F16,
+            "int8" => WeightForm::Int8,
+            other => return Err(one_of(place, "weights", "f32, f16, int8", other)),
         };
         let form = match place {
             "rnn" => Form::Rnn(RnnForm {
@@ -155,6 +171,7 @@ impl Config {
             seed: options.seed as u64,
             initializer: Initializer::new(place, &options.initializer)?,
             return_sequences: options.return_sequences,
+            weights,
             projection_size,
             forget_bias: options.forget_bias as f32,
         })

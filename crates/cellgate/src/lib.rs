@@ -9,6 +9,7 @@ mod embedding;
 mod error;
 mod init;
 mod linear;
+mod matrix;
 mod memory;
 mod module;
 mod recurrent;

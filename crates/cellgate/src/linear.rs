@@ -7,7 +7,7 @@ use crate::memory::{Aligned, product, zeros};
 use crate::module::Parameter;
 use crate::threads::{join, worth};
 use cellgate_kernels::linear::Linear as Job;
-use cellgate_kernels::panel::{Shape, pack, packed_len};
+use cellgate_kernels::panel::{Panels, Shape, pack, packed_len};
 use cellgate_kernels::rows::Rows;
 use cellgate_simd::Isa;
 
@@ -116,7 +116,8 @@ impl Linear {
             return;
         }
         let x = Rows { data: x, width: self.input_size };
-        let (panels, bias, width) = (&self.panels, &self.bias, self.output_size);
+        let (bias, width) = (&self.bias, self.output_size);
+        let panels = Panels::Floats(&self.panels);
         Job { x, panels, bias, out, width }.on(self.isa);
     }
 }

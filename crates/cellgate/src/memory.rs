@@ -53,23 +53,24 @@ pub fn reserve(buffer: &mut Vec<f32>, len: usize) -> Result<()> {
     fit("cellgate", buffer, product("cellgate", &[len])?)
 }
 
-/// Floats that begin on a cache line. A 512-bit load that crosses one costs two: without
+/// Values that begin on a cache line. A 512-bit load that crosses one costs two: without
 /// this, sequences ran a fifth slower on AVX-512. (A clone may lie off a line; it is only slower.)
 #[derive(Clone, Default)]
-pub(crate) struct Aligned {
-    floats: Vec<f32>,
+pub(crate) struct Aligned<T = f32> {
+    values: Vec<T>,
     start: usize,
     len: usize,
 }
 
-impl Aligned {
+impl<T: Copy + Default> Aligned<T> {
     const LINE: usize = 64;
 
     /// A buffer of zeros.
     pub fn zeros(place: &str, len: usize) -> Result<Self> {
-        let floats = zeros(place, product(place, &[len])? + Self::LINE / size_of::<f32>())?;
-        let start = floats.as_ptr().align_offset(Self::LINE).min(floats.len() - len);
-        Ok(Self { floats, start, len })
+        let mut values: Vec<T> = Vec::new();
+        fit(place, &mut values, product(place, &[len])? + Self::LINE / size_of::<T>())?;
+        let start = values.as_ptr().align_offset(Self::LINE).min(values.len() - len);
+        Ok(Self { values, start, len })
     }
 
     /// Takes the values of a buffer of the same length.
@@ -87,17 +88,17 @@ impl Aligned {
     }
 }
 
-impl Deref for Aligned {
-    type Target = [f32];
+impl<T> Deref for Aligned<T> {
+    type Target = [T];
 
-    fn deref(&self) -> &[f32] {
-        &self.floats[self.start..][..self.len]
+    fn deref(&self) -> &[T] {
+        &self.values[self.start..][..self.len]
     }
 }
 
-impl DerefMut for Aligned {
-    fn deref_mut(&mut self) -> &mut [f32] {
-        &mut self.floats[self.start..][..self.len]
+impl<T> DerefMut for Aligned<T> {
+    fn deref_mut(&mut self) -> &mut [T] {
+        &mut self.values[self.start..][..self.len]
     }
 }
 
@@ -115,18 +116,18 @@ mod tests {
     #[test]
     fn aligned_buffers_begin_on_a_cache_line_and_hold_zeros() {
         for len in [0, 1, 15, 16, 17, 1000] {
-            let mut buffer = Aligned::zeros("test", len).expect("there is memory");
-            assert_eq!(buffer.as_ptr().align_offset(Aligned::LINE), 0, "{len} floats");
+            let mut buffer = Aligned::<f32>::zeros("test", len).expect("there is memory");
+            assert_eq!(buffer.as_ptr().align_offset(Aligned::<f32>::LINE), 0, "{len} floats");
             assert_eq!(*buffer, vec![0.0; len]);
             buffer.fill(1.0);
             assert_eq!(*buffer.clone(), vec![1.0; len], "a clone of {len} floats");
         }
-        assert_eq!(*Aligned::default(), []);
+        assert_eq!(*Aligned::<f32>::default(), []);
     }
 
     #[test]
     fn aligned_buffers_only_grow() {
-        let mut buffer = Aligned::zeros("test", 8).expect("there is memory");
+        let mut buffer = Aligned::<f32>::zeros("test", 8).expect("there is memory");
         buffer.fill(1.0);
         buffer.fit("test", 3).expect("it is large enough");
         assert_eq!(*buffer, [1.0; 8]);

@@ -1,6 +1,6 @@
 //! A recurrent layer: stacked directions, their state and scratch.
 
-use crate::config::{Config, Form, RecurrentOptions};
+use crate::config::{Config, Form, RecurrentOptions, WeightForm};
 use crate::error::{Code, Error, Result, dims_text};
 use crate::memory::{Aligned, cells, fit, product, put, zeros};
 use crate::schedule::{Schedule, SequenceDims};
@@ -148,14 +148,15 @@ impl Recurrent {
     pub fn new(isa: Isa, options: &RecurrentOptions) -> Result<Self> {
         let config = Config::new(options)?;
         let weights = Weights::new(&config)?;
-        let packed = weights.pack(&config, &weights.values, isa.lanes())?;
+        let packed = weights.pack(&config, &weights.values, isa)?;
         Ok(Self { config, isa, weights, packed, parts: Vec::new(), used: 0, threads: 1 })
     }
 
-    /// A layer of its own with the same parameters.
+    /// A layer of its own with the same parameters, for training: held as f32.
     pub fn copy(&self) -> Result<Self> {
-        let (config, isa, weights) = (self.config.clone(), self.isa, self.weights.copy()?);
-        let packed = weights.pack(&config, &weights.values, isa.lanes())?;
+        let config = Config { weights: WeightForm::F32, ..self.config.clone() };
+        let (isa, weights) = (self.isa, self.weights.copy()?);
+        let packed = weights.pack(&config, &weights.values, isa)?;
         Ok(Self { config, isa, weights, packed, parts: Vec::new(), used: 0, threads: 1 })
     }
 
@@ -169,7 +170,7 @@ impl Recurrent {
 
     /// Does all of replacing the parameters that can fail.
     pub fn prepare_values(&self, values: &[f32]) -> Result<NewValues> {
-        let packed = self.weights.pack(&self.config, values, self.lanes())?;
+        let packed = self.weights.pack(&self.config, values, self.isa)?;
         let mut copy = zeros(self.config.name(), values.len())?;
         copy.copy_from_slice(values);
         Ok(NewValues { values: copy, packed })
@@ -183,14 +184,13 @@ impl Recurrent {
     /// The same in place, where a failure may leave the layer half changed.
     pub fn refresh(&mut self, values: &[f32]) -> Result<()> {
         self.weights.values.copy_from_slice(values);
-        let lanes = self.isa.lanes();
-        self.weights.pack_into(&self.config, values, lanes, &mut self.packed)
+        self.weights.pack_into(&self.config, values, self.isa, &mut self.packed)
     }
 
     /// Takes the parameters of a copy of this layer.
     pub fn take_from(&mut self, copy: &Self) {
-        self.weights.values.copy_from_slice(&copy.weights.values);
-        self.packed.iter_mut().zip(&copy.packed).for_each(|(own, other)| own.copy_from(other));
+        // The memory is there, and packing needs nothing else.
+        let _ = self.refresh(&copy.weights.values);
     }
 
     /// Floats of a state of `batch` sequences: h of all, then c of all.
@@ -241,8 +241,8 @@ impl Recurrent {
             zoned,
             noise_scratch,
         };
-        let input = InputWeights { panels: &packed.input, bias: &packed.bias };
-        let recurrent = &*packed.recurrent;
+        let input = InputWeights { panels: packed.input.panels(), bias: &packed.bias };
+        let recurrent = packed.recurrent.panels();
         match *form {
             Form::Rnn(form) => {
                 let layer = Rnn { form, units, input, recurrent, sums };
@@ -254,7 +254,7 @@ impl Recurrent {
                     units,
                     input,
                     recurrent,
-                    candidate: &packed.candidate,
+                    candidate: packed.candidate.panels(),
                     inner_bias: &packed.inner_bias,
                     sums,
                     reset_hidden: unit_rows,
@@ -271,7 +271,7 @@ impl Recurrent {
                     norms: packed.norms.as_ref().map(|norms| {
                         norms.each_ref().map(|norm| Norm { weight: &norm.weight, bias: &norm.bias })
                     }),
-                    projection: &packed.projection,
+                    projection: packed.projection.panels(),
                     cell,
                     unprojected: unit_rows,
                     sums,

@@ -3,11 +3,13 @@
 use crate::config::{Config, Direction, Form};
 use crate::error::Result;
 use crate::init::{Initializer, glorot, orthogonal, uniform};
+use crate::matrix::Matrix;
 use crate::memory::{Aligned, fit, product, zeros};
 use crate::module::Parameter;
 use cellgate_kernels::cell::lstm::{PEEPHOLE_FORGET, PEEPHOLE_INPUT, PEEPHOLE_OUTPUT, PEEPHOLES};
 use cellgate_kernels::gate::{gru, lstm};
 use cellgate_kernels::panel::{Shape, pack, packed_len};
+use cellgate_simd::Isa;
 use std::ops::Range;
 
 /// What a parameter is, whatever its layer and direction.
@@ -160,10 +162,10 @@ impl Weights {
     }
 
     /// Packs `values` for the lanes of an instruction set; nothing of this layer changes.
-    pub fn pack(&self, config: &Config, values: &[f32], lanes: usize) -> Result<Vec<Packed>> {
+    pub fn pack(&self, config: &Config, values: &[f32], isa: Isa) -> Result<Vec<Packed>> {
         let mut packed = Vec::new();
         packed.resize_with(config.stacks(), Packed::default);
-        self.pack_into(config, values, lanes, &mut packed)?;
+        self.pack_into(config, values, isa, &mut packed)?;
         Ok(packed)
     }
 
@@ -172,11 +174,11 @@ impl Weights {
         &self,
         config: &Config,
         values: &[f32],
-        lanes: usize,
+        isa: Isa,
         packed: &mut [Packed],
     ) -> Result<()> {
         packed.iter_mut().enumerate().try_for_each(|(stack, packed)| {
-            Packer { config, weights: self, values, stack, lanes }.run(packed)
+            Packer { config, weights: self, values, stack, isa }.run(packed)
         })
     }
 }
@@ -221,38 +223,18 @@ pub(crate) struct PackedNorm {
 /// Weights of one direction of one layer, packed for the lanes of an instruction set.
 #[derive(Default)]
 pub(crate) struct Packed {
-    pub input: Aligned,
+    pub input: Matrix,
     pub bias: Aligned,
-    pub recurrent: Aligned,
+    pub recurrent: Matrix,
     /// GRU, reset before: panels of the candidate.
-    pub candidate: Aligned,
+    pub candidate: Matrix,
     /// GRU, reset after: bias inside the reset product.
     pub inner_bias: Aligned,
     pub peephole: Aligned,
     pub norms: Option<[PackedNorm; 3]>,
-    pub projection: Aligned,
+    pub projection: Matrix,
     /// Sums of biases and other rows on their way into packed form.
     rows: Vec<f32>,
-}
-
-impl Packed {
-    /// Takes the weights of the same layer, packed for the same lanes.
-    pub fn copy_from(&mut self, other: &Self) {
-        let Self {
-            input, bias, recurrent, candidate, inner_bias, peephole, norms, projection, ..
-        } = self;
-        input.copy_from(&other.input);
-        bias.copy_from(&other.bias);
-        recurrent.copy_from(&other.recurrent);
-        candidate.copy_from(&other.candidate);
-        inner_bias.copy_from(&other.inner_bias);
-        peephole.copy_from(&other.peephole);
-        projection.copy_from(&other.projection);
-        for (norm, other) in norms.iter_mut().flatten().zip(other.norms.iter().flatten()) {
-            norm.weight.copy_from(&other.weight);
-            norm.bias.copy_from(&other.bias);
-        }
-    }
 }
 
 struct Packer<'a> {
@@ -260,7 +242,7 @@ struct Packer<'a> {
     weights: &'a Weights,
     values: &'a [f32],
     stack: usize,
-    lanes: usize,
+    isa: Isa,
 }
 
 impl Packer<'_> {
@@ -271,30 +253,27 @@ impl Packer<'_> {
         let (recurrent, vector) = (self.part(Role::WeightHh), Shape { units, gates, width: 1 });
         let mut rows = core::mem::take(&mut packed.rows);
         fit(config.name(), &mut rows, gates.max(PEEPHOLES) * units)?;
-        self.pack(
-            Shape { units, gates, width: input },
-            self.part(Role::WeightIh),
-            &mut packed.input,
-        )?;
+        let of_x = Shape { units, gates, width: input };
+        self.matrix(of_x, self.part(Role::WeightIh), &mut packed.input)?;
         let bias = &mut rows[..gates * units];
         self.sum_biases(bias);
         match &config.form {
             Form::Gru(form) if form.reset_after => {
                 let shape = Shape { units, gates: 1, width: 1 };
                 let inner = &mut packed.inner_bias;
-                inner.fit(config.name(), packed_len(units, 1, 1, self.lanes))?;
+                inner.fit(config.name(), packed_len(units, 1, 1, self.isa.lanes()))?;
                 if config.bias {
                     self.pack(shape, self.inner_bias(bias, units), inner)?;
                 }
-                self.pack(Shape { units, gates, width }, recurrent, &mut packed.recurrent)?;
+                self.matrix(Shape { units, gates, width }, recurrent, &mut packed.recurrent)?;
             }
             Form::Gru(_) => {
                 let (both, candidate) = recurrent.split_at(gru::CANDIDATE * units * width);
                 let shape = Shape { units, gates: gru::CANDIDATE, width };
-                self.pack(shape, both, &mut packed.recurrent)?;
-                self.pack(Shape { units, gates: 1, width }, candidate, &mut packed.candidate)?;
+                self.matrix(shape, both, &mut packed.recurrent)?;
+                self.matrix(Shape { units, gates: 1, width }, candidate, &mut packed.candidate)?;
             }
-            _ => self.pack(Shape { units, gates, width }, recurrent, &mut packed.recurrent)?,
+            _ => self.matrix(Shape { units, gates, width }, recurrent, &mut packed.recurrent)?,
         }
         if !self.part(Role::NormIhWeight).is_empty() {
             for (bias, shift) in bias.iter_mut().zip(self.part(Role::NormIhBias)) {
@@ -311,7 +290,7 @@ impl Packer<'_> {
         self.peepholes(units, &mut rows, &mut packed.peephole)?;
         if config.projection_size > 0 {
             let shape = Shape { units: config.projection_size, gates: 1, width: units };
-            self.pack(shape, self.part(Role::WeightHr), &mut packed.projection)?;
+            self.matrix(shape, self.part(Role::WeightHr), &mut packed.projection)?;
         }
         packed.rows = rows;
         Ok(())
@@ -322,10 +301,14 @@ impl Packer<'_> {
     }
 
     fn pack(&self, shape: Shape, values: &[f32], packed: &mut Aligned) -> Result<()> {
-        let len = packed_len(shape.units, shape.gates, shape.width, self.lanes);
+        let len = packed_len(shape.units, shape.gates, shape.width, self.isa.lanes());
         packed.fit(self.config.name(), len)?;
-        pack(shape, self.lanes, values, packed);
+        pack(shape, self.isa.lanes(), values, packed);
         Ok(())
+    }
+
+    fn matrix(&self, shape: Shape, values: &[f32], packed: &mut Matrix) -> Result<()> {
+        packed.pack(self.config.name(), self.isa, self.config.weights, shape, values)
     }
 
     fn norm(

@@ -12,6 +12,7 @@ use cellgate_kernels::cell::rnn::RnnForm;
 use cellgate_kernels::layer::{Gru, Lstm, Rnn};
 use cellgate_kernels::linear::Linear;
 use cellgate_kernels::noise::{Noise, Zoned};
+use cellgate_kernels::panel::Panels;
 use cellgate_kernels::rows::Rows;
 use cellgate_kernels::sequence::{InputWeights, Run, Sequence};
 use cellgate_simd::Isa;
@@ -97,8 +98,10 @@ fn main() {
         (vec![0.0; batch * gates * padded], vec![0.0; steps * batch * gates * padded]);
     let offsets: Vec<usize> = (0..=steps).map(|step| step * batch).collect();
     let exact = units.next_multiple_of(isa.lanes());
-    let input =
-        InputWeights { panels: &weights[..gates * exact * units], bias: &weights[..gates * exact] };
+    let input = InputWeights {
+        panels: Panels::Floats(&weights[..gates * exact * units]),
+        bias: &weights[..gates * exact],
+    };
     let recurrent = input.panels;
     let initial = wave(batch * units);
     let rows = |data| Rows { data, width: units };
@@ -123,7 +126,7 @@ fn main() {
                 recurrent,
                 peephole: &[],
                 norms: None,
-                projection: &[],
+                projection: Panels::Floats(&[]),
                 cell: &mut cell,
                 unprojected: &mut [],
                 sums: &mut sums,
@@ -136,7 +139,7 @@ fn main() {
                 units,
                 input,
                 recurrent,
-                candidate: &[],
+                candidate: Panels::Floats(&[]),
                 inner_bias: &weights[..exact],
                 sums: &mut sums,
                 reset_hidden: &mut [],

@@ -13,6 +13,7 @@
 
 pub mod activation;
 pub mod backward;
+pub mod bytes;
 pub mod cell;
 pub mod gate;
 pub mod layer;

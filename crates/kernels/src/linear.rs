@@ -1,7 +1,7 @@
 //! Products of many rows with one packed matrix.
 
 use crate::cell::{From, Keep, Plain, Start, plain_sums, sum_gates};
-use crate::panel::blocks;
+use crate::panel::{Panels, blocks};
 use crate::rows::Rows;
 use crate::tile::{Operand, Product};
 use cellgate_simd::{Kernel, Simd, lanes};
@@ -14,7 +14,7 @@ pub(crate) const CACHED_COLUMNS: usize = if cfg!(target_arch = "wasm32") { 256 }
 /// `bias` packed or empty.
 pub struct Linear<'a> {
     pub x: Rows<'a>,
-    pub panels: &'a [f32],
+    pub panels: Panels<'a>,
     pub bias: &'a [f32],
     pub out: &'a mut [f32],
     pub width: usize,
@@ -36,8 +36,7 @@ impl Kernel for Linear<'_> {
 pub(crate) fn multiply<S: Simd>(simd: S, x: Operand, rows: usize, plain: Plain) {
     let Plain { bias, out, width, mut add } = plain;
     let blocks = blocks(width, lanes::<S>());
-    let part = if rows == 1 { x.rows.width } else { CACHED_COLUMNS };
-    for (first, columns) in column_parts(x.rows.width, part) {
+    for (first, columns) in parts_of(&x, rows) {
         let operand = x.part(first, columns);
         let product = Product { operand, blocks, first_row: 0, rows, from_end: false };
         plain_sums(simd, &product, Plain { bias, out: &mut *out, width, add });
@@ -52,13 +51,19 @@ pub(crate) fn project<S: Simd>(simd: S, gates: usize, x: Operand, bias: &[f32], 
     let blocks = stride / (gates * lanes::<S>());
     let bias = Start { data: bias, stride: 0, per_block: gates, skip: 0 };
     let mut from = From::Start(bias);
-    let part = if rows == 1 { x.rows.width } else { CACHED_COLUMNS };
-    for (first, columns) in column_parts(x.rows.width, part) {
+    for (first, columns) in parts_of(&x, rows) {
         let operand = x.part(first, columns);
         let product = Product { operand, blocks, first_row: 0, rows, from_end: false };
         sum_gates(simd, gates, &product, Keep { from, out, stride });
         from = From::Out;
     }
+}
+
+/// Parts of the columns of `x` that stay in cache, where tiles pass them for each row. Bytes look after that.
+#[inline(always)]
+fn parts_of(x: &Operand, rows: usize) -> impl Iterator<Item = (usize, usize)> {
+    let all = rows == 1 || matches!(x.panels, Panels::Bytes(_));
+    column_parts(x.rows.width, if all { x.rows.width } else { CACHED_COLUMNS })
 }
 
 /// First column and number of columns of each part of `width`.

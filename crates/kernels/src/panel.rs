@@ -10,6 +10,39 @@
 //! so one column of a panel is `gates` vectors that belong to the same units: a tile
 //! that walks the columns ends with all gates of its units in registers. Lanes past
 //! the last unit hold zeros. Vectors (biases, peepholes) have the same form with one column.
+//!
+//! The same panels may hold halves. Whole numbers have a layout of their own, in [`crate::bytes`].
+
+use crate::bytes::Bytes;
+use cellgate_simd::to_half;
+
+/// A packed matrix, in the form that its weights are held in.
+#[derive(Clone, Copy)]
+pub enum Panels<'a> {
+    Floats(&'a [f32]),
+    /// For instruction sets that load halves.
+    Halves(&'a [u16]),
+    Bytes(Bytes<'a>),
+}
+
+impl Panels<'_> {
+    pub const NONE: Self = Self::Floats(&[]);
+
+    /// Whether there is no matrix.
+    pub const fn is_empty(&self) -> bool {
+        match self {
+            Self::Floats(panels) => panels.is_empty(),
+            Self::Halves(panels) => panels.is_empty(),
+            Self::Bytes(bytes) => bytes.weights.is_empty(),
+        }
+    }
+}
+
+impl<'a> From<&'a [f32]> for Panels<'a> {
+    fn from(panels: &'a [f32]) -> Self {
+        Self::Floats(panels)
+    }
+}
 
 /// Blocks of `lanes` that hold `units`.
 pub const fn blocks(units: usize, lanes: usize) -> usize {
@@ -31,6 +64,21 @@ pub struct Shape {
 
 /// Packs row-major `weights` of `[gates * units, width]` into `packed`.
 pub fn pack(shape: Shape, lanes: usize, weights: &[f32], packed: &mut [f32]) {
+    pack_as(shape, lanes, weights, packed, |value| value);
+}
+
+/// The same as halves.
+pub fn pack_halves(shape: Shape, lanes: usize, weights: &[f32], packed: &mut [u16]) {
+    pack_as(shape, lanes, weights, packed, to_half);
+}
+
+fn pack_as<T>(
+    shape: Shape,
+    lanes: usize,
+    weights: &[f32],
+    packed: &mut [T],
+    convert: impl Fn(f32) -> T,
+) {
     let Shape { units, gates, width } = shape;
     debug_assert_eq!(weights.len(), gates * units * width);
     debug_assert_eq!(packed.len(), packed_len(units, gates, width, lanes));
@@ -40,9 +88,9 @@ pub fn pack(shape: Shape, lanes: usize, weights: &[f32], packed: &mut [f32]) {
             let targets = panel[at..].iter_mut().step_by(gates * lanes);
             if unit < units {
                 let row = &weights[(gate * units + unit) * width..][..width];
-                targets.zip(row).for_each(|(target, value)| *target = *value);
+                targets.zip(row).for_each(|(target, value)| *target = convert(*value));
             } else {
-                targets.for_each(|target| *target = 0.0);
+                targets.for_each(|target| *target = convert(0.0));
             }
         }
     }

@@ -8,6 +8,7 @@
 use crate::cell::Start;
 use crate::linear::project;
 use crate::noise::{Noise, Zoned};
+use crate::panel::Panels;
 use crate::rows::Rows;
 use crate::tile::{Operand, Product};
 use cellgate_simd::{Simd, lanes};
@@ -42,7 +43,7 @@ pub struct Run<'a, Layer> {
 /// Input weights of a cell, packed.
 #[derive(Clone, Copy)]
 pub struct InputWeights<'a> {
-    pub panels: &'a [f32],
+    pub panels: Panels<'a>,
     /// `[block][gate][lane]`
     pub bias: &'a [f32],
 }
@@ -68,7 +69,7 @@ pub(crate) struct Step<'a> {
 impl<'a> Step<'a> {
     /// The product of this step's rows with the recurrent panels.
     #[inline(always)]
-    pub fn product<'b, S: Simd>(&self, recurrent: &'b [f32], units: usize) -> Product<'b>
+    pub fn product<'b, S: Simd>(&self, recurrent: Panels<'b>, units: usize) -> Product<'b>
     where
         'a: 'b,
     {

@@ -4,8 +4,9 @@
 //! given to `array::from_fn` or `Option::map` is compiled without the instruction set's
 //! features first, and then its vector operations stay calls (ten times slower, measured).
 
+use crate::panel::Panels;
 use crate::rows::Rows;
-use cellgate_simd::{Simd, Vector, lanes, prelude::*, registers, walk};
+use cellgate_simd::{Simd, Vector, lanes, load_halves, loads_halves, prelude::*, registers, walk};
 use core::ops::Range;
 
 /// What a tile starts from and where its sums go.
@@ -17,12 +18,33 @@ pub trait Sums<S: Simd, const G: usize> {
     fn finish(&mut self, row: usize, block: usize, sums: [Vector<S>; G]);
 }
 
+/// A weight as panels hold it.
+pub(crate) trait Weight: Copy {
+    /// The first vector of `weights`.
+    fn load<S: Simd>(simd: S, weights: &[Self]) -> Vector<S>;
+}
+
+impl Weight for f32 {
+    #[inline(always)]
+    fn load<S: Simd>(simd: S, weights: &[Self]) -> Vector<S> {
+        Vector::<S>::from_slice(simd, &weights[..lanes::<S>()])
+    }
+}
+
+/// A half.
+impl Weight for u16 {
+    #[inline(always)]
+    fn load<S: Simd>(simd: S, weights: &[Self]) -> Vector<S> {
+        load_halves(simd, weights)
+    }
+}
+
 /// Input rows and the panels that they are multiplied with.
 #[derive(Clone, Copy)]
-pub struct Operand<'a> {
+pub struct Operand<'a, P = Panels<'a>> {
     pub rows: Rows<'a>,
     /// Packed as in [`crate::panel`], with `rows.width` columns.
-    pub panels: &'a [f32],
+    pub panels: P,
     /// The columns to multiply now.
     pub first: usize,
     pub columns: usize,
@@ -30,8 +52,9 @@ pub struct Operand<'a> {
 
 impl<'a> Operand<'a> {
     /// All columns.
-    pub const fn new(rows: Rows<'a>, panels: &'a [f32]) -> Self {
-        Self { rows, panels, first: 0, columns: rows.width }
+    #[inline(always)]
+    pub fn new(rows: Rows<'a>, panels: impl Into<Panels<'a>>) -> Self {
+        Self { rows, panels: panels.into(), first: 0, columns: rows.width }
     }
 
     /// `columns` columns from `first` on.
@@ -39,23 +62,25 @@ impl<'a> Operand<'a> {
     pub fn part(self, first: usize, columns: usize) -> Self {
         Self { first, columns, ..self }
     }
+}
 
+impl<'a, W> Operand<'a, &'a [W]> {
     #[inline(always)]
     fn row(&self, row: usize) -> &'a [f32] {
         &self.rows.row(row)[self.first..][..self.columns]
     }
 
-    /// `height` floats of the panel of `block` make one column.
+    /// `height` weights of the panel of `block` make one column.
     #[inline(always)]
-    fn panel(&self, block: usize, height: usize) -> &'a [f32] {
+    fn panel(&self, block: usize, height: usize) -> &'a [W] {
         &self.panels[(block * self.rows.width + self.first) * height..][..self.columns * height]
     }
 }
 
 /// Rows times panels. Row `first_row + n` of the sums is that of row `n` of the operand.
 #[derive(Clone, Copy)]
-pub struct Product<'a> {
-    pub operand: Operand<'a>,
+pub struct Product<'a, P = Panels<'a>> {
+    pub operand: Operand<'a, P>,
     pub blocks: usize,
     pub first_row: usize,
     pub rows: usize,
@@ -64,16 +89,10 @@ pub struct Product<'a> {
     pub from_end: bool,
 }
 
-impl Product<'_> {
+impl<'a> Product<'a> {
     #[inline(always)]
     pub fn end_row(&self) -> usize {
         self.first_row + self.rows
-    }
-
-    /// The first of `count` blocks, after `done` others.
-    #[inline(always)]
-    fn place(&self, done: usize, count: usize) -> usize {
-        if self.from_end { self.blocks - done - count } else { done }
     }
 
     /// The rows of the batch that take part.
@@ -81,11 +100,43 @@ impl Product<'_> {
     pub fn all_rows(&self) -> Range<usize> {
         self.first_row..self.end_row()
     }
+
+    #[inline(always)]
+    fn with<P>(&self, panels: P) -> Product<'a, P> {
+        let Operand { rows, first, columns, .. } = self.operand;
+        let Self { blocks, first_row, rows: count, from_end, .. } = *self;
+        let operand = Operand { rows, panels, first, columns };
+        Product { operand, blocks, first_row, rows: count, from_end }
+    }
 }
 
-/// Runs all tiles of a product; a single row has shapes of its own.
+impl<P> Product<'_, P> {
+    /// The first of `count` blocks, after `done` others.
+    #[inline(always)]
+    fn place(&self, done: usize, count: usize) -> usize {
+        if self.from_end { self.blocks - done - count } else { done }
+    }
+}
+
+/// Runs all tiles of a product; bytes have none.
 #[inline(always)]
 pub fn run<S: Simd, C: Sums<S, G>, const G: usize>(simd: S, product: &Product, sums: &mut C) {
+    match product.operand.panels {
+        Panels::Floats(panels) => run_tiles(simd, &product.with(panels), sums),
+        Panels::Halves(panels) if loads_halves(simd) => {
+            run_tiles(simd, &product.with(panels), sums);
+        }
+        Panels::Halves(_) | Panels::Bytes(_) => unreachable!("panels are of another set"),
+    }
+}
+
+/// A single row has shapes of its own.
+#[inline(always)]
+fn run_tiles<S: Simd, C: Sums<S, G>, W: Weight, const G: usize>(
+    simd: S,
+    product: &Product<&[W]>,
+    sums: &mut C,
+) {
     if product.rows == 1 { run_single(simd, product, sums) } else { run_batch(simd, product, sums) }
 }
 
@@ -95,7 +146,11 @@ const TILES_FOR_RESTS: bool = !cfg!(target_arch = "wasm32");
 
 /// One row: several blocks side by side, for at least eight independent accumulators.
 #[inline(always)]
-fn run_single<S: Simd, C: Sums<S, G>, const G: usize>(simd: S, product: &Product, sums: &mut C) {
+fn run_single<S: Simd, C: Sums<S, G>, W: Weight, const G: usize>(
+    simd: S,
+    product: &Product<&[W]>,
+    sums: &mut C,
+) {
     let most = match G {
         1 => 8,
         4 if TILES_FOR_RESTS => 3,
@@ -112,13 +167,13 @@ fn run_single<S: Simd, C: Sums<S, G>, const G: usize>(simd: S, product: &Product
         };
         let at = Place { block: product.place(done, count), row: 0 };
         match count {
-            8 if G == 1 => tile::<S, C, G, 8, 1>(simd, product, at, sums),
+            8 if G == 1 => tile::<S, C, W, G, 8, 1>(simd, product, at, sums),
             4 if TILES_FOR_RESTS && G != 4 || G == 2 || G == 3 => {
-                tile::<S, C, G, 4, 1>(simd, product, at, sums);
+                tile::<S, C, W, G, 4, 1>(simd, product, at, sums);
             }
-            3 if TILES_FOR_RESTS => tile::<S, C, G, 3, 1>(simd, product, at, sums),
-            2 if TILES_FOR_RESTS || G == 4 => tile::<S, C, G, 2, 1>(simd, product, at, sums),
-            _ => tile::<S, C, G, 1, 1>(simd, product, at, sums),
+            3 if TILES_FOR_RESTS => tile::<S, C, W, G, 3, 1>(simd, product, at, sums),
+            2 if TILES_FOR_RESTS || G == 4 => tile::<S, C, W, G, 2, 1>(simd, product, at, sums),
+            _ => tile::<S, C, W, G, 1, 1>(simd, product, at, sums),
         }
         done += count;
     }
@@ -126,7 +181,11 @@ fn run_single<S: Simd, C: Sums<S, G>, const G: usize>(simd: S, product: &Product
 
 /// Several rows: a panel stays in the first-level cache while all rows pass it.
 #[inline(always)]
-fn run_batch<S: Simd, C: Sums<S, G>, const G: usize>(simd: S, product: &Product, sums: &mut C) {
+fn run_batch<S: Simd, C: Sums<S, G>, W: Weight, const G: usize>(
+    simd: S,
+    product: &Product<&[W]>,
+    sums: &mut C,
+) {
     let wide = if G == 1 {
         4
     } else if G == 2 {
@@ -138,21 +197,21 @@ fn run_batch<S: Simd, C: Sums<S, G>, const G: usize>(simd: S, product: &Product,
     while done < product.blocks {
         if wide > 1 && product.blocks - done >= wide {
             match G {
-                1 => run_rows::<S, C, G, 4>(simd, product, done, sums),
-                _ => run_rows::<S, C, G, 2>(simd, product, done, sums),
+                1 => run_rows::<S, C, W, G, 4>(simd, product, done, sums),
+                _ => run_rows::<S, C, W, G, 2>(simd, product, done, sums),
             }
             done += wide;
         } else {
-            run_rows::<S, C, G, 1>(simd, product, done, sums);
+            run_rows::<S, C, W, G, 1>(simd, product, done, sums);
             done += 1;
         }
     }
 }
 
 #[inline(always)]
-fn run_rows<S: Simd, C: Sums<S, G>, const G: usize, const BLOCKS: usize>(
+fn run_rows<S: Simd, C: Sums<S, G>, W: Weight, const G: usize, const BLOCKS: usize>(
     simd: S,
-    product: &Product,
+    product: &Product<&[W]>,
     block: usize,
     sums: &mut C,
 ) {
@@ -174,14 +233,14 @@ fn run_rows<S: Simd, C: Sums<S, G>, const G: usize, const BLOCKS: usize>(
         };
         let at = Place { block, row };
         match count {
-            4 if most == 4 => tile::<S, C, G, BLOCKS, 4>(simd, product, at, sums),
+            4 if most == 4 => tile::<S, C, W, G, BLOCKS, 4>(simd, product, at, sums),
             3 if TILES_FOR_RESTS || most == 3 => {
-                tile::<S, C, G, BLOCKS, 3>(simd, product, at, sums);
+                tile::<S, C, W, G, BLOCKS, 3>(simd, product, at, sums);
             }
             2 if TILES_FOR_RESTS || most == 2 => {
-                tile::<S, C, G, BLOCKS, 2>(simd, product, at, sums);
+                tile::<S, C, W, G, BLOCKS, 2>(simd, product, at, sums);
             }
-            _ => tile::<S, C, G, BLOCKS, 1>(simd, product, at, sums),
+            _ => tile::<S, C, W, G, BLOCKS, 1>(simd, product, at, sums),
         }
         row += count;
     }
@@ -200,9 +259,16 @@ struct Place {
 }
 
 #[inline(always)]
-fn tile<S: Simd, C: Sums<S, G>, const G: usize, const BLOCKS: usize, const ROWS: usize>(
+fn tile<
+    S: Simd,
+    C: Sums<S, G>,
+    W: Weight,
+    const G: usize,
+    const BLOCKS: usize,
+    const ROWS: usize,
+>(
     simd: S,
-    product: &Product,
+    product: &Product<&[W]>,
     at: Place,
     sums: &mut C,
 ) {
@@ -228,14 +294,14 @@ fn tile<S: Simd, C: Sums<S, G>, const G: usize, const BLOCKS: usize, const ROWS:
 /// smaller.
 #[cfg_attr(target_arch = "wasm32", inline(never))]
 #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
-fn accumulate<S: Simd, const G: usize, const BLOCKS: usize, const ROWS: usize>(
+fn accumulate<S: Simd, W: Weight, const G: usize, const BLOCKS: usize, const ROWS: usize>(
     simd: S,
-    operand: &Operand,
+    operand: &Operand<&[W]>,
     at: Place,
     sums: &mut [[[Vector<S>; G]; BLOCKS]; ROWS],
 ) {
     let column = G * lanes::<S>();
-    let panels: [&[f32]; BLOCKS] =
+    let panels: [&[W]; BLOCKS] =
         core::array::from_fn(|block| operand.panel(at.block + block, column));
     let rows: [&[f32]; ROWS] = core::array::from_fn(|row| operand.row(at.row + row));
     let mut local = *sums;
@@ -248,7 +314,7 @@ fn accumulate<S: Simd, const G: usize, const BLOCKS: usize, const ROWS: usize>(
         |columns, values| {
             for block in 0..BLOCKS {
                 for gate in 0..G {
-                    let weight = weight::<S>(simd, columns[block], gate);
+                    let weight: Vector<S> = weight(simd, columns[block], gate);
                     for row in 0..ROWS {
                         let value = Vector::<S>::splat(simd, values[row]);
                         local[row][block][gate] = weight.mul_add(value, local[row][block][gate]);
@@ -261,8 +327,8 @@ fn accumulate<S: Simd, const G: usize, const BLOCKS: usize, const ROWS: usize>(
 }
 
 #[inline(always)]
-fn weight<S: Simd>(simd: S, column: &[f32], gate: usize) -> Vector<S> {
-    Vector::<S>::from_slice(simd, &column[gate * lanes::<S>()..][..lanes::<S>()])
+fn weight<S: Simd, W: Weight>(simd: S, column: &[W], gate: usize) -> Vector<S> {
+    W::load(simd, &column[gate * lanes::<S>()..])
 }
 
 #[cfg(test)]

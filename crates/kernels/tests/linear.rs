@@ -3,7 +3,7 @@
 mod support;
 
 use cellgate_kernels::linear::Linear;
-use cellgate_kernels::panel::Shape;
+use cellgate_kernels::panel::{Panels, Shape};
 use cellgate_kernels::rows::Rows;
 use support::{Guarded, Input, Random, assert_close, isas, packed};
 
@@ -38,7 +38,7 @@ fn check(rows: usize, units: usize, columns: usize) {
             let mut out = Guarded::unset(rows * units);
             isa.run(Linear {
                 x: Rows { data: &Input::new(&x), width: columns },
-                panels: &panels,
+                panels: Panels::Floats(&panels),
                 bias: if has_bias { &bias } else { &[] },
                 out: &mut out,
                 width: units,

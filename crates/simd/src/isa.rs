@@ -1,5 +1,6 @@
 //! Detection, naming and forcing of instruction sets.
 
+use crate::DotLayout;
 use fearless_simd::{Level, Simd};
 
 /// A computation that can run on any instruction set.
@@ -114,6 +115,32 @@ impl Isa {
             }
         }
         self.run(Lanes)
+    }
+
+    /// Whether panels of half precision can be loaded; see [`crate::loads_halves`].
+    pub fn loads_halves(self) -> bool {
+        struct LoadsHalves;
+        impl Kernel for LoadsHalves {
+            type Output = bool;
+            #[inline(always)]
+            fn run<S: Simd>(self, simd: S) -> bool {
+                crate::loads_halves(simd)
+            }
+        }
+        self.run(LoadsHalves)
+    }
+
+    /// How whole-number weights lie; see [`crate::dot_layout`].
+    pub fn dot_layout(self) -> DotLayout {
+        struct Layout;
+        impl Kernel for Layout {
+            type Output = DotLayout;
+            #[inline(always)]
+            fn run<S: Simd>(self, simd: S) -> DotLayout {
+                crate::dot_layout(simd)
+            }
+        }
+        self.run(Layout)
     }
 
     /// Runs `kernel` with the instructions of this set enabled.

@@ -6,12 +6,16 @@
 
 mod bounds;
 mod denormals;
+mod dot;
+mod half;
 mod isa;
 mod walk;
 
 pub use bounds::{at_least, at_most};
 pub use denormals::FlushDenormals;
+pub use dot::{DotLayout, Integers, Quantised, dot, dot_layout, quantise};
 pub use fearless_simd::{Simd, prelude};
+pub use half::{from_half, load_halves, loads_halves, to_half};
 pub use isa::{Isa, Kernel, UnknownIsa};
 pub use walk::walk;
 

@@ -3,19 +3,19 @@
 /// For each `k` calls `step` with the `k`-th chunk of every weight stream and the
 /// `k`-th value of every input row.
 ///
-/// Every stream must hold exactly `width * CHUNK` floats, `chunk` of them per step,
+/// Every stream must hold exactly `width * chunk` weights, `chunk` of them per step,
 /// and every row exactly `width`. Checked once here, so that the loop body carries no
 /// bounds checks. `step` must be `#[inline(always)]`.
 ///
 /// # Panics
 /// When a length differs.
 #[inline(always)]
-pub fn walk<const STREAMS: usize, const ROWS: usize>(
+pub fn walk<W, V: Copy, const STREAMS: usize, const ROWS: usize>(
     width: usize,
     chunk: usize,
-    streams: [&[f32]; STREAMS],
-    rows: [&[f32]; ROWS],
-    mut step: impl FnMut([&[f32]; STREAMS], [f32; ROWS]),
+    streams: [&[W]; STREAMS],
+    rows: [&[V]; ROWS],
+    mut step: impl FnMut([&[W]; STREAMS], [V; ROWS]),
 ) {
     for stream in streams {
         assert_eq!(Some(stream.len()), width.checked_mul(chunk), "weight stream length");
@@ -23,10 +23,10 @@ pub fn walk<const STREAMS: usize, const ROWS: usize>(
     for row in rows {
         assert_eq!(row.len(), width, "input row length");
     }
-    let mut heads: [*const f32; STREAMS] = core::array::from_fn(|stream| streams[stream].as_ptr());
-    let mut values: [*const f32; ROWS] = core::array::from_fn(|row| rows[row].as_ptr());
+    let mut heads: [*const W; STREAMS] = core::array::from_fn(|stream| streams[stream].as_ptr());
+    let mut values: [*const V; ROWS] = core::array::from_fn(|row| rows[row].as_ptr());
     for _ in 0..width {
-        // SAFETY: `width` steps of `chunk` floats fit every stream and `width` single floats every row,
+        // SAFETY: `width` steps of `chunk` weights fit every stream and `width` single values every row,
         // both checked above; the heads end at most one past the end, where they are not read.
         unsafe {
             step(
@@ -87,7 +87,7 @@ mod tests {
     #[test]
     #[should_panic(expected = "weight stream length")]
     fn refuses_a_length_that_wraps_around() {
-        walk(usize::MAX / 8 + 1, 8, [&[]], [], |_, []| {});
+        walk::<f32, f32, 1, 0>(usize::MAX / 8 + 1, 8, [&[]], [], |_, []| {});
     }
 
     #[test]

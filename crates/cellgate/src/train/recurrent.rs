@@ -543,11 +543,11 @@ impl RecurrentStage {
                         scratch: rest,
                         capacity,
                     }),
-                    norms: packed.norms.as_ref().map(|packed| NormsGradient {
-                        input: &layer.packed(stack).input,
-                        recurrent: &layer.packed(stack).recurrent,
+                    norms: packed.norms.as_ref().map(|norms_of| NormsGradient {
+                        input: packed.input.floats(),
+                        recurrent: packed.recurrent.floats(),
                         zeros: &gradients.zeros,
-                        norms: packed
+                        norms: norms_of
                             .each_ref()
                             .map(|norm| Norm { weight: &norm.weight, bias: &norm.bias }),
                         gradients: [of_x, of_h, of_cell]

@@ -30,6 +30,7 @@ pub fn options(cell: &str) -> RecurrentOptions {
         seed: 1.0,
         initializer: "torch".into(),
         return_sequences: true,
+        weights: "f32".into(),
         coupled: false,
         peephole: false,
         input_gate: true,

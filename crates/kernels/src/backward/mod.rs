@@ -342,7 +342,7 @@ impl Products<'_> {
     ) {
         let columns = &mut self.columns[..count * right.width];
         transpose(right, columns);
-        let operand = Operand::new(Rows { data: columns, width: count }, self.panels);
+        let operand = Operand::new(Rows { data: columns, width: count }, &*self.panels);
         let blocks = row_len / lanes::<S>();
         for (first, part) in column_parts(count, CACHED_COLUMNS) {
             let operand = operand.part(first, part);

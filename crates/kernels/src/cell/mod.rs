@@ -9,6 +9,8 @@ pub mod gru;
 pub mod lstm;
 pub mod rnn;
 
+use crate::bytes::add_product;
+use crate::panel::Panels;
 use crate::rows::{load, load_block, store, store_block};
 use crate::tile::{Product, Sums, run};
 use cellgate_simd::{Simd, Vector, flushes_denormals, lanes, prelude::*};
@@ -23,7 +25,13 @@ pub(crate) struct Start<'a> {
     pub skip: usize,
 }
 
-impl Start<'_> {
+impl<'a> Start<'a> {
+    #[inline(always)]
+    fn gates<S: Simd>(&self, gates: usize, row: usize, block: usize) -> &'a [f32] {
+        let at = row * self.stride + (block * self.per_block + self.skip) * lanes::<S>();
+        &self.data[at..][..gates * lanes::<S>()]
+    }
+
     #[inline(always)]
     pub fn vectors<S: Simd, const G: usize>(
         &self,
@@ -31,8 +39,7 @@ impl Start<'_> {
         row: usize,
         block: usize,
     ) -> [Vector<S>; G] {
-        let at = row * self.stride + (block * self.per_block + self.skip) * lanes::<S>();
-        load_all(simd, &self.data[at..][..G * lanes::<S>()])
+        load_all(simd, self.gates::<S>(G, row, block))
     }
 }
 
@@ -96,10 +103,46 @@ impl<S: Simd, const G: usize> Sums<S, G> for Keep<'_> {
 /// A product whose sums are kept; compiled once per number of gates, whoever needs it.
 #[inline(never)]
 pub(crate) fn keep_sums<S: Simd, const G: usize>(simd: S, product: &Product, mut keep: Keep) {
+    if let Panels::Bytes(bytes) = product.operand.panels {
+        keep.begin(simd, G, product);
+        return add_product(simd, product, bytes, keep.out, keep.stride);
+    }
     simd.vectorize(
         #[inline(always)]
         || run::<S, _, G>(simd, product, &mut keep),
     );
+}
+
+impl Keep<'_> {
+    /// Puts what sums start from where they will be.
+    #[inline(never)]
+    fn begin<S: Simd>(&mut self, simd: S, gates: usize, product: &Product) {
+        let (lanes, len) = (lanes::<S>(), product.blocks * gates * lanes::<S>());
+        simd.vectorize(
+            #[inline(always)]
+            || {
+                for row in product.all_rows() {
+                    let out = &mut self.out[row * self.stride..][..len];
+                    let (start, last) = match self.from {
+                        From::Out => return,
+                        From::Zero => {
+                            out.fill(0.0);
+                            continue;
+                        }
+                        From::Start(start) => (start, None),
+                        From::StartButLast(start, last) => (start, Some(last)),
+                    };
+                    for (block, out) in out.chunks_exact_mut(gates * lanes).enumerate() {
+                        out.copy_from_slice(start.gates::<S>(gates, row, block));
+                        if let Some(last) = last {
+                            out[(gates - 1) * lanes..]
+                                .copy_from_slice(&last[block * lanes..][..lanes]);
+                        }
+                    }
+                }
+            },
+        );
+    }
 }
 
 /// [`keep_sums`] of a number of gates known at run time, one to four.
@@ -143,6 +186,14 @@ impl<S: Simd> Sums<S, 1> for Plain<'_> {
 /// A product into plain rows; compiled once.
 #[inline(never)]
 pub(crate) fn plain_sums<S: Simd>(simd: S, product: &Product, mut plain: Plain) {
+    if let Panels::Bytes(bytes) = product.operand.panels {
+        let Plain { bias, out, width, add } = plain;
+        for row in product.all_rows().filter(|_| !add) {
+            let out = &mut out[row * width..][..width];
+            if bias.is_empty() { out.fill(0.0) } else { out.copy_from_slice(&bias[..width]) }
+        }
+        return add_product(simd, product, bytes, out, width);
+    }
     simd.vectorize(
         #[inline(always)]
         || run(simd, product, &mut plain),

@@ -3,6 +3,7 @@
 use crate::cell::gru::{Before, GRU_TAPE, GRU_TAPE_INNER, GruForm};
 use crate::cell::{From, Keep, Start, keep_sums};
 use crate::gate::gru::{CANDIDATE, COUNT, RESET, UPDATE};
+use crate::panel::Panels;
 use crate::rows::{Rows, load, load_block, store, store_block};
 use crate::sequence::{InputWeights, Recurrence, Run, Step, drive};
 use crate::tile::{Operand, Product};
@@ -15,9 +16,9 @@ pub struct Gru<'a> {
     pub units: usize,
     pub input: InputWeights<'a>,
     /// Reset after: panels of all gates. Reset before: of r and z.
-    pub recurrent: &'a [f32],
+    pub recurrent: Panels<'a>,
     /// Reset before: panels of n.
-    pub candidate: &'a [f32],
+    pub candidate: Panels<'a>,
     /// Reset after: `[block][lane]`, the bias inside the reset product.
     pub inner_bias: &'a [f32],
     /// `[batch][block][gate][lane]`

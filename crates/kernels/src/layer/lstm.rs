@@ -4,6 +4,7 @@ use crate::cell::lstm::{LSTM_TAPE, LstmForm, LstmValues, PEEPHOLES};
 use crate::cell::{From, Keep, Plain, plain_sums, sum_gates};
 use crate::gate::lstm::COUNT;
 use crate::norm::{Layout, Norm, normalise};
+use crate::panel::Panels;
 use crate::rows::{Rows, load, load_block, store, store_block};
 use crate::sequence::{InputWeights, Recurrence, Run, Step, drive};
 use crate::tile::{Operand, Product};
@@ -16,14 +17,14 @@ pub struct Lstm<'a> {
     pub units: usize,
     pub input: InputWeights<'a>,
     /// Recurrent panels.
-    pub recurrent: &'a [f32],
+    pub recurrent: Panels<'a>,
     /// `[block][PEEPHOLES][lane]`, or empty.
     pub peephole: &'a [f32],
     /// Normalisation of the input product (whose shift includes the bias), the
     /// recurrent product, and the cell state.
     pub norms: Option<[Norm<'a>; 3]>,
     /// Panels of the projection, or empty.
-    pub projection: &'a [f32],
+    pub projection: Panels<'a>,
     /// c, `[batch][blocks * lanes]`.
     pub cell: &'a mut [f32],
     /// `[batch][units]`: h before its projection; needed with one.

@@ -2,6 +2,7 @@
 
 use crate::cell::rnn::RnnForm;
 use crate::cell::{From, Keep, keep_sums};
+use crate::panel::Panels;
 use crate::rows::{load, store_block};
 use crate::sequence::{InputWeights, Recurrence, Run, Step, drive};
 use cellgate_simd::{Kernel, Simd, lanes};
@@ -12,7 +13,7 @@ pub struct Rnn<'a> {
     pub form: RnnForm,
     pub units: usize,
     pub input: InputWeights<'a>,
-    pub recurrent: &'a [f32],
+    pub recurrent: Panels<'a>,
     /// `[batch][blocks * lanes]`
     pub sums: &'a mut [f32],
 }

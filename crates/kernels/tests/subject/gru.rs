@@ -7,7 +7,7 @@ use crate::support::{Random, packed};
 use cellgate_kernels::cell::gru::{GRU_TAPE, GruForm};
 use cellgate_kernels::gate::gru::{CANDIDATE, COUNT};
 use cellgate_kernels::layer::Gru as Kernel;
-use cellgate_kernels::panel::Shape;
+use cellgate_kernels::panel::{Panels, Shape};
 use cellgate_kernels::sequence::{InputWeights, Run, Sequence};
 use cellgate_simd::Isa;
 
@@ -50,9 +50,9 @@ impl Layer for Gru {
         let layer = Kernel {
             form: self.form,
             units,
-            input: InputWeights { panels: &panels, bias: &bias },
-            recurrent: &recurrent,
-            candidate: &candidate,
+            input: InputWeights { panels: Panels::Floats(&panels), bias: &bias },
+            recurrent: Panels::Floats(&recurrent),
+            candidate: Panels::Floats(&candidate),
             inner_bias: if self.form.reset_after { &inner_bias } else { &[] },
             sums: memory.sums,
             reset_hidden: memory.units,

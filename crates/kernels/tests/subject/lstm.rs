@@ -7,7 +7,7 @@ use crate::support::{Input, Random, packed};
 use cellgate_kernels::cell::lstm::{LSTM_TAPE, LstmForm, PEEPHOLES};
 use cellgate_kernels::layer::Lstm as Kernel;
 use cellgate_kernels::norm::Norm as KernelNorm;
-use cellgate_kernels::panel::Shape;
+use cellgate_kernels::panel::{Panels, Shape};
 use cellgate_kernels::sequence::{InputWeights, Run, Sequence};
 use cellgate_simd::Isa;
 
@@ -83,13 +83,13 @@ impl Layer for Lstm {
         let layer = Kernel {
             form: self.form,
             units,
-            input: InputWeights { panels: &panels, bias: &bias },
-            recurrent: &recurrent,
+            input: InputWeights { panels: Panels::Floats(&panels), bias: &bias },
+            recurrent: Panels::Floats(&recurrent),
             peephole: &peephole,
             norms: <&[_; 3]>::try_from(&norms[..]).ok().map(|norms| {
                 norms.each_ref().map(|PackedNorm { weight, bias }| KernelNorm { weight, bias })
             }),
-            projection: &projection,
+            projection: Panels::Floats(&projection),
             cell: memory.cell,
             unprojected: memory.units,
             sums: memory.sums,

@@ -6,7 +6,7 @@ use crate::support::case::Case;
 use crate::support::{Random, packed};
 use cellgate_kernels::cell::rnn::RnnForm;
 use cellgate_kernels::layer::Rnn as Kernel;
-use cellgate_kernels::panel::Shape;
+use cellgate_kernels::panel::{Panels, Shape};
 use cellgate_kernels::sequence::{InputWeights, Run, Sequence};
 use cellgate_simd::Isa;
 
@@ -43,8 +43,8 @@ impl Layer for Rnn {
         let layer = Kernel {
             form: self.form,
             units,
-            input: InputWeights { panels: &panels, bias: &bias },
-            recurrent: &recurrent,
+            input: InputWeights { panels: Panels::Floats(&panels), bias: &bias },
+            recurrent: Panels::Floats(&recurrent),
             sums: memory.sums,
         };
         isa.run(Run { layer, sequence });
