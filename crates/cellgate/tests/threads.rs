@@ -155,7 +155,7 @@ fn check_model_and_stream() {
 }
 
 #[test]
-#[cfg_attr(miri, ignore = "too slow; what parts write is checked in recurrent.rs")]
+#[cfg_attr(miri, ignore = "too slow; that parts share no sequence is tested in schedule.rs")]
 fn any_number_of_threads_gives_the_same_bits() {
     begin();
     check_layers();
