@@ -30,8 +30,9 @@ export interface InitOptions {
    */
   wasm?: WasmSource | undefined;
   /**
-   * Upper bound of threads, from 1, for the whole process; all cores if left out. Only the native backend's training
-   * takes more than one, and gives the same bits with any number.
+   * Upper bound of threads, from 1, for the whole process; all cores if left out, or as many as the variable
+   * `RAYON_NUM_THREADS` says when the process starts. Only the native backend takes more than one, in training and for
+   * sequences and batches of enough work, and gives the same bits with any number.
    */
   threads?: number | undefined;
 }

@@ -209,7 +209,7 @@ export interface RawTrainer {
 export interface RawBackend {
   readonly kind: 'native' | 'wasm';
   readonly isa: string;
-  /** How many threads training takes at most. */
+  /** How many threads a call takes at most. */
   readonly threads: number;
   /** Bounds them; for all modules. */
   limitThreads(limit: number): void;

@@ -34,7 +34,7 @@ pub fn raw_init(isa: Option<String>) -> Result<String> {
     })
 }
 
-/// How many threads training takes at most.
+/// How many threads a call takes at most.
 #[napi]
 pub fn raw_threads() -> u32 {
     cellgate::threads() as u32

@@ -43,7 +43,8 @@ pub(crate) fn cells(floats: &mut [f32]) -> &[Cell<f32>] {
     Cell::from_mut(floats).as_slice_of_cells()
 }
 
-/// Copies `source` to where `target` begins.
+/// Copies `source` to where `target` begins. One loop for all, as it is no plain copy to the compiler.
+#[inline(never)]
 pub(crate) fn put(source: &[f32], target: &[Cell<f32>]) {
     target[..source.len()].iter().zip(source).for_each(|(cell, value)| cell.set(*value));
 }

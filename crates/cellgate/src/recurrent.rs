@@ -43,8 +43,8 @@ pub(crate) struct Buffers<'a> {
     pub trace: &'a mut [f32],
 }
 
-/// Sequences that are worth a thread: with fewer, each loads as many weights for too few multiply-adds.
-const PART: usize = 4;
+/// Sequences that are worth a thread: a single one takes almost as long as two, which load the same weights.
+const PART: usize = 2;
 
 /// Some sequences of a batch, with all that they need while they run.
 #[derive(Default)]
@@ -388,11 +388,15 @@ impl Recurrent {
                     || self.run_stack(stack + 1, schedule, x, second, other, work),
                 );
                 join(first, second, width, rows, inputs);
-            } else if let (true, Some(output)) = (layer + 1 == config.layers, &mut in_place) {
-                self.run_stack(stack, schedule, x, output, side, work);
             } else {
-                self.run_stack(stack, schedule, x, &mut first[..rows * width], side, work);
-                core::mem::swap(inputs, first);
+                let is_last = layer + 1 == config.layers;
+                let output = in_place.as_deref_mut().filter(|_| is_last);
+                let moves = output.is_none();
+                let hidden = output.unwrap_or(&mut first[..rows * width]);
+                self.run_stack(stack, schedule, x, hidden, side, work);
+                if moves {
+                    core::mem::swap(inputs, first);
+                }
             }
         }
         if in_place.is_none() {
@@ -402,6 +406,7 @@ impl Recurrent {
     }
 
     /// Runs one direction of a layer from its initial state to its final one.
+    #[inline(never)]
     fn run_stack(
         &self,
         stack: usize,

@@ -206,6 +206,37 @@ mod tests {
     }
 
     #[test]
+    fn every_sequence_is_in_one_part_and_parts_are_of_one_size() {
+        let lengths = [2, 9, 0, 3, 3, 7, 9, 1];
+        let dims = SequenceDims {
+            dims: &[8, 9, 1],
+            time_major: false,
+            lengths: Some(&lengths),
+            input_size: 1,
+        };
+        let whole = lay_out([8, 9], false, Some(&lengths));
+        for parts in 1..=8 {
+            let mut part = Schedule::default();
+            let mut written = [f32::NAN; 72];
+            let (mut all, mut rows) = (Vec::new(), 0);
+            for at in 0..parts {
+                part.lay_out_part("test", &dims, at, parts).expect("the dimensions are right");
+                all.extend(part.order.iter().copied());
+                assert!(part.count() - 8 / parts <= 1, "{parts} parts");
+                rows += part.rows();
+                part.scatter(&vec![1.0; part.rows()], 1, cells(&mut written));
+                assert_eq!(
+                    part.lengths,
+                    part.order.iter().map(|&index| lengths[index] as usize).collect::<Vec<_>>()
+                );
+            }
+            all.sort_unstable();
+            assert_eq!((all, rows), ((0..8).collect(), whole.rows()));
+            assert_eq!(written.iter().sum::<f32>(), rows as f32, "{parts} parts");
+        }
+    }
+
+    #[test]
     fn times_that_no_sequence_reaches_have_no_rows() {
         let schedule = lay_out([2, 9], false, Some(&[1, 2]));
         assert_eq!(schedule.offsets, [0, 2, 3]);

@@ -260,7 +260,8 @@ impl Stage {
         let len = frames * self.frame;
         match (&mut *self.layer.borrow_mut(), input) {
             (Layer::Recurrent(layer), Input::Values(x)) => {
-                if self.is_cut {
+                // Known to be false where threads are off, and not compiled there.
+                if cfg!(feature = "threads") && self.is_cut {
                     run_parts(layer, &mut self.states, x, batch, &mut scratch.states);
                 } else {
                     let offsets = &scratch.offsets[..=frames];

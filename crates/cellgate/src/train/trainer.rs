@@ -4,7 +4,7 @@ use crate::error::{Code, Error, Result};
 use crate::memory::zeros;
 use crate::module::{Input, Shared};
 use crate::recurrent::exact;
-use crate::threads::{each, worth};
+use crate::threads::{each, threads};
 use crate::train::dropout::generator;
 use crate::train::loss::{Loss, LossOptions, Report, Target};
 use crate::train::network::{Extent, Network, Part, PassInput};
@@ -86,6 +86,8 @@ pub struct Trainer {
 /// Sequences that are worth a part; two threads have one each from twice as many.
 const PART: usize = if cfg!(feature = "threads") { 8 } else { usize::MAX };
 const MAX_PARTS: usize = 16;
+/// Multiply-adds of a pass below which threads cost more than they bring; the way back takes twice as long again.
+const WORTH_THREADS: usize = 1 << 19;
 
 /// Sequences of part `at` of `parts`.
 fn share(batch: usize, parts: usize, at: usize) -> Range<usize> {
@@ -261,8 +263,8 @@ impl Trainer {
         job: impl Fn(&Network, usize, Range<usize>, &mut Part) -> Result<()> + Sync,
     ) -> Result<()> {
         let (network, extent, used) = (&self.network, self.extent, self.used);
-        // The way back takes twice as long as the way there.
-        let threads = worth(3 * extent.batch * extent.steps * self.values.len());
+        let work = extent.batch * extent.steps * self.values.len();
+        let threads = if work < WORTH_THREADS { 1 } else { threads() };
         each(threads, 0, &mut self.parts[..used], &|at, part| {
             job(network, at, share(extent.batch, used, at), part)
         })
