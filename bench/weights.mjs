@@ -23,7 +23,10 @@ const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
 /** Milliseconds of each form at each size, and the largest difference from f32. */
 function measure() {
   return SIZES.map((size) => {
-    const x = tensor(Float32Array.from({ length: STEPS * size }, (_, i) => Math.sin(i * 0.37)), [1, STEPS, size]);
+    const x = tensor(
+      Float32Array.from({ length: STEPS * size }, (_, i) => Math.sin(i * 0.37)),
+      [1, STEPS, size],
+    );
     const layers = FORMS.map((weights) => new LSTM({ inputSize: size, hiddenSize: size, weights }));
     const outputs = layers.map((layer) => layer.forward(x).output.data);
     const times = FORMS.map(() => []);
