@@ -46,6 +46,7 @@ describe('a model that was saved', () => {
             cellClip: 2,
             forgetBias: 2,
             returnSequences: true,
+            weights: 'int8',
             seed: 4,
             activations: { gate: { kind: 'hardSigmoid', alpha: 0.2, beta: 0.5 }, cell: 'softsign' },
           }),

@@ -59,6 +59,12 @@ describe('the sizes of a layer', () => {
     ).toEqualTypeOf<number>();
   });
 
+  it('is of the same type whatever its weights are held as', () => {
+    expectTypeOf(new RNN({ inputSize: 1, hiddenSize: 2, weights: 'int8' })).toExtend<RNN<1, 2>>();
+    // @ts-expect-error not one of the forms
+    new GRU({ inputSize: 1, hiddenSize: 2, weights: 'f64' });
+  });
+
   it('may be anything in a type without arguments', () => {
     expectTypeOf(lstm).toExtend<LSTM>();
     expectTypeOf(

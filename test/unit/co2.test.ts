@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { GRU, init } from 'cellgate';
+import { GRU, init, LSTM } from 'cellgate';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { monthNumber, readSeries } from '../../examples/co2/data.mjs';
 import { fitScale } from '../../examples/co2/features.mjs';
@@ -62,6 +62,28 @@ describe('the forecast of CO2', () => {
     const { oneMonth } = await run(series, heldOut, 0, (options) => new GRU(options) as never);
     const { naive } = baselines(series.ppm, heldOut, 1);
     expect(errors(oneMonth, series).mae).toBeLessThan(0.2 * errors(naive, series).mae);
+  });
+
+  it.each(['f16', 'int8'] as const)('is as good with weights held as %s', async (weights) => {
+    const context = { firstMonth: series.firstMonth, scale: fitScale(series, heldOut) };
+    const [plain, small] = [
+      createModel(0),
+      createModel(0, (options) => new LSTM({ ...options, weights }) as never),
+    ];
+    await train(plain.model, series, context, heldOut, { seed: 0 });
+    small.model.loadStateDict(plain.model.stateDict());
+    const [want, got] = [plain, small].map(({ model }) => {
+      using stream = model.stream();
+      const { oneMonth, twelveMonths } = forecastHeldOut(stream, series, context, heldOut);
+      return [oneMonth, twelveMonths].map((forecast) => errors(forecast, series).mae);
+    }) as [number[], number[]];
+    for (const [horizon, mae] of want.entries()) {
+      expect(Math.abs(got[horizon]! / mae - 1)).toBeLessThan(weights === 'f16' ? 0.002 : 0.01);
+    }
+    for (const { model, layer } of [plain, small]) {
+      model.dispose();
+      layer.dispose();
+    }
   });
 
   it('follows from the seed, bit by bit', async () => {

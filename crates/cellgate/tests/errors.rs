@@ -47,6 +47,10 @@ fn wrong_options_are_named() {
             "gru: initializer must be one of torch, keras, got 'he'",
         ),
         (
+            RecurrentOptions { weights: "f64".into(), ..options("rnn") },
+            "rnn: weights must be one of f32, f16, int8, got 'f64'",
+        ),
+        (
             RecurrentOptions { clip: f64::NAN, ..lstm() },
             "lstm: clip must be positive and finite, got NaN",
         ),

@@ -5,7 +5,7 @@
 //! one multiplies two numbers of 16 bits.
 
 use core::slice::from_raw_parts_mut;
-use fearless_simd::{Simd, prelude::*};
+use fearless_simd::Simd;
 
 /// A native-width vector of i32 on `S`, with as many lanes as one of f32.
 pub type Integers<S> = <S as Simd>::i32s;
@@ -106,6 +106,7 @@ pub fn dot<S: Simd>(simd: S, weights: &[i8], word: i32, sum: Integers<S>) -> Int
 #[cfg(not(target_arch = "wasm32"))]
 #[inline(always)]
 fn plain<S: Simd>(simd: S, weights: &[i8], word: i32, sum: Integers<S>) -> Integers<S> {
+    use fearless_simd::prelude::*;
     let (low, high) = (i32::from(word as i16), word >> 16);
     Integers::<S>::from_fn(
         simd,
@@ -221,6 +222,7 @@ mod neon {
 mod tests {
     use super::*;
     use crate::{Isa, Kernel, lanes};
+    use fearless_simd::prelude::*;
 
     /// Exact dot products of `lanes` rows of weights with one row of inputs.
     struct Check<'a> {
