@@ -111,7 +111,9 @@ describe.each(KINDS)('%s has the gradients of central differences', (kind) => {
   });
 });
 
-it('an LSTM has the gradients of central differences over more rows than one stretch of time holds', () => {
+it('an LSTM has the gradients of central differences over more rows than one stretch of time holds', {
+  timeout: 60_000,
+}, () => {
   check('LSTM wide', 'LSTM', { inputSize: 2, hiddenSize: 17 }, { batch: 130, time: 10, gain: 1 }, 1);
 });
 
