@@ -1,4 +1,4 @@
-/** The TypeScript sources, compiled file by file into `dist/`; what browsers load becomes one small file. */
+/** The TypeScript sources, compiled file by file into `dist/`; its entries become one file each. */
 import path from 'node:path';
 import { DIST, inRoot, packageScript } from './paths.mjs';
 import { runScript } from './process.mjs';
@@ -11,10 +11,13 @@ const outputsOf = (source) => {
   return ENDINGS.map((ending) => base + ending);
 };
 
-/** In the entry's place, so that the addresses of the WebAssembly files stay right. */
-function bundleForBrowsers() {
-  const entry = path.join(DIST, 'entry/browser.js');
-  const args = [entry, '--file', entry, '--format', 'esm', '--minify', '--sourcemap', '--log-level', 'warn'];
+/**
+ * In the entry's place, so that the addresses of the WebAssembly files stay right. Node starts from one file several times
+ * as fast as from thirty; what a page downloads is minified as well.
+ */
+function bundle(name, ...options) {
+  const entry = path.join(DIST, `entry/${name}.js`);
+  const args = [entry, '--file', entry, '--format', 'esm', '--sourcemap', '--log-level', 'silent', ...options];
   runScript(packageScript('rolldown/bin/cli.mjs'), args);
 }
 
@@ -31,7 +34,8 @@ export function buildTypeScript() {
   );
   step('typescript', { files: [...sources, ...declarations, ...glue, ...settings], facts: {} }, () => {
     runScript(packageScript('typescript/bin/tsc'), ['--project', inRoot('tsconfig.json')]);
-    bundleForBrowsers();
+    bundle('browser', '--minify');
+    bundle('node', '--platform', 'node');
     return sources.flatMap(outputsOf);
   });
 }
