@@ -114,12 +114,13 @@ export interface RecurrentOptions<
    * `backward`, `fit` and `evaluate`; the layer takes the form again from what it learned. `'f32'` if left out.
    *
    * `'f16'`: the nearest half-precision number, within 2^-11 of a weight's size (2^-25 of weights below 2^-14); beyond 65504
-   * it is 65504. On unit-scale data h stays within 0.003 of float32's. Half the memory on AVX2 and AVX-512; elsewhere the
-   * same numbers are held as float32.
+   * it is 65504. On unit-scale data h stays within 0.003 of float32's, without `layerNorm`. Half the memory on AVX2 and
+   * AVX-512; elsewhere the same numbers are held as float32.
    *
    * `'int8'`: whole multiples of a 127th of the largest weight of each row, and at each step of x and h likewise, so each is
-   * off by at most 1/254 of the largest. On unit-scale data h stays within 0.06 of float32's, typically 0.005. A quarter
-   * of the memory. Sums of products are exact, whatever the backend. NaN if a weight of the row, x or h is not finite.
+   * off by at most 1/254 of the largest. On unit-scale data h stays within 0.07 of float32's, typically 0.005; not with
+   * `layerNorm`, which enlarges errors, or where gates are left out and c grows. A quarter of the memory. Sums of products are exact,
+   * whatever the backend. NaN if a weight of the row, x or h is not finite.
    */
   weights?: 'f32' | 'f16' | 'int8' | undefined;
 }

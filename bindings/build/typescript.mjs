@@ -17,7 +17,17 @@ const outputsOf = (source) => {
  */
 function bundle(name, ...options) {
   const entry = path.join(DIST, `entry/${name}.js`);
-  const args = [entry, '--file', entry, '--format', 'esm', '--sourcemap', '--log-level', 'silent', ...options];
+  const args = [
+    entry,
+    '--file',
+    entry,
+    '--format',
+    'esm',
+    '--sourcemap',
+    '--log-level',
+    'silent',
+    ...options,
+  ];
   runScript(packageScript('rolldown/bin/cli.mjs'), args);
 }
 

@@ -19,6 +19,7 @@ const LSTM_FORMS: Partial<OptionsOf['LSTM']>[] = [
   { inputGate: false, forgetGate: false, outputGate: false },
   { forgetGate: false, peephole: true },
   { outputGate: false, peephole: true },
+  { inputGate: false, forgetGate: false, outputGate: false, peephole: true },
   { activations: { cell: 'identity' } },
   { activations: { output: 'identity' } },
   { projectionSize: 3 },

@@ -63,9 +63,10 @@ pub fn pack_bytes(
     for (row, weights) in weights.chunks_exact(width.max(1)).enumerate() {
         let (gate, unit) = (row / units, row % units);
         let (vector, lane) = (unit / lanes * gates + gate, unit % lanes);
-        let largest = weights.iter().fold(0.0, |largest: f32, weight| {
-            if weight.is_finite() { largest.max(weight.abs()) } else { f32::NAN }
-        });
+        // A maximum by itself would drop NaN.
+        let finite = weights.iter().all(|weight| weight.is_finite());
+        let largest = weights.iter().fold(0.0_f32, |largest, weight| largest.max(weight.abs()));
+        let largest = if finite { largest } else { f32::NAN };
         // Below, the inverse would not be finite.
         if largest < 1e-30 {
             continue;
@@ -215,10 +216,14 @@ mod tests {
         let shape = Shape { units: 2, gates: 1, width: 2 };
         let layout = DotLayout { group: 4, flip: 0x80 };
         let (bytes, scales) = bytes_len(shape, 2, layout);
-        let (mut packed, mut worth) = (vec![99; bytes], vec![0.0; scales]);
-        pack_bytes(shape, 2, layout, &[1.0, f32::INFINITY, 254.0, 1.0], (&mut packed, &mut worth));
-        assert!(worth[0].is_nan());
-        assert_eq!(worth[1], 2.0);
-        assert_eq!(packed[4..8].iter().map(|byte| byte ^ -128).collect::<Vec<_>>(), [127, 0, 0, 0]);
+        for row in [[1.0, f32::INFINITY], [f32::NAN, 1.0], [f32::NEG_INFINITY, 1.0]] {
+            let (mut packed, mut worth) = (vec![99; bytes], vec![0.0; scales]);
+            let weights = [row[0], row[1], 254.0, 1.0];
+            pack_bytes(shape, 2, layout, &weights, (&mut packed, &mut worth));
+            assert!(worth[0].is_nan(), "{row:?}");
+            assert_eq!(worth[1], 2.0);
+            let second: Vec<i8> = packed[4..8].iter().map(|byte| byte ^ -128).collect();
+            assert_eq!(second, [127, 0, 0, 0]);
+        }
     }
 }

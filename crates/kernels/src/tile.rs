@@ -153,17 +153,17 @@ fn run_single<S: Simd, C: Sums<S, G>, W: Weight, const G: usize>(
 ) {
     let most = match G {
         1 => 8,
-        4 if TILES_FOR_RESTS => 3,
-        4 => 2,
+        4 => 3,
         _ => 4,
     };
     let mut done = 0;
     while done < product.blocks {
         let left = product.blocks - done;
         let count = match left {
-            _ if left >= most && (G == 1 || !TILES_FOR_RESTS) => most,
-            _ if !TILES_FOR_RESTS => 1,
-            _ => share(left, most.min(4)),
+            _ if left >= most && (G == 1 || !TILES_FOR_RESTS && G != 4) => most,
+            // Four gates of one block are too few sums at once.
+            _ if TILES_FOR_RESTS || G == 4 => share(left, most.min(4)),
+            _ => 1,
         };
         let at = Place { block: product.place(done, count), row: 0 };
         match count {
@@ -171,7 +171,7 @@ fn run_single<S: Simd, C: Sums<S, G>, W: Weight, const G: usize>(
             4 if TILES_FOR_RESTS && G != 4 || G == 2 || G == 3 => {
                 tile::<S, C, W, G, 4, 1>(simd, product, at, sums);
             }
-            3 if TILES_FOR_RESTS => tile::<S, C, W, G, 3, 1>(simd, product, at, sums),
+            3 if TILES_FOR_RESTS || G == 4 => tile::<S, C, W, G, 3, 1>(simd, product, at, sums),
             2 if TILES_FOR_RESTS || G == 4 => tile::<S, C, W, G, 2, 1>(simd, product, at, sums),
             _ => tile::<S, C, W, G, 1, 1>(simd, product, at, sums),
         }

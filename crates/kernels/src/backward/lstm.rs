@@ -159,7 +159,7 @@ impl LstmGradient<'_> {
                 store::<S>(o * shown, raw, block);
             }
             let mut peephole = [one; PEEPHOLES];
-            if form.peephole {
+            if form.peephole && !self.peephole.is_empty() {
                 for at in 0..PEEPHOLES {
                     peephole[at] = load(simd, self.peephole, block * PEEPHOLES + at);
                 }
