@@ -122,31 +122,35 @@ const pointsOf = (results, isMeant, size, value) => (engine) =>
 
 const isLstm = (work) => work?.cell === 'lstm' && ['step', 'sequence', 'batch'].includes(work.group);
 
-function stepChart(results) {
-  const isMeant = (work) => isLstm(work) && work.calls === 'step' && work.batch === 1;
-  const points = pointsOf(results, isMeant, 'hiddenSize', ({ ms }) => 1000 * ms);
+function widthChart(results, heading, { isMeant, yName, value }) {
   return lines({
-    heading: 'One step of a stream',
+    heading,
     about: 'LSTM, one sequence, one thread. Lower is better.',
     xName: 'inputs and units',
-    yName: 'microseconds',
+    yName,
     categories: [8, 16, 32, 64, 128, 256, 512, 1024],
-    pointsOf: points,
+    pointsOf: pointsOf(
+      results,
+      (work) => isLstm(work) && work.batch === 1 && isMeant(work),
+      'hiddenSize',
+      value,
+    ),
   });
 }
 
-function sequenceChart(results) {
-  const isMeant = (work) => isLstm(work) && work.steps === 100 && work.batch === 1;
-  const points = pointsOf(results, isMeant, 'hiddenSize', ({ stepUs }) => stepUs);
-  return lines({
-    heading: 'A whole sequence of 100 steps',
-    about: 'LSTM, one sequence, one thread. Lower is better.',
-    xName: 'inputs and units',
-    yName: 'microseconds per step',
-    categories: [8, 16, 32, 64, 128, 256, 512, 1024],
-    pointsOf: points,
+const stepChart = (results) =>
+  widthChart(results, 'One step of a stream', {
+    isMeant: (work) => work.calls === 'step',
+    yName: 'microseconds',
+    value: ({ ms }) => 1000 * ms,
   });
-}
+
+const sequenceChart = (results) =>
+  widthChart(results, 'A whole sequence of 100 steps', {
+    isMeant: (work) => work.steps === 100,
+    yName: 'microseconds per step',
+    value: ({ stepUs }) => stepUs,
+  });
 
 function batchChart(results) {
   const isMeant = (work) => isLstm(work) && work.steps === 100 && work.hiddenSize === 128;

@@ -6,19 +6,18 @@
 // runs in turn.
 
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { backend, init, LSTM, tensor } from '../dist/entry/node.js';
 import { describeMachine } from './machine.mjs';
+import { writeJson } from './record.mjs';
+import { median } from './statistics.mjs';
 
 const SETS = ['native avx512', 'native avx2', 'native sse2', 'native neon', 'wasm simd128', 'wasm relaxed'];
 const FORMS = ['f32', 'f16', 'int8'];
 const SIZES = [64, 128, 256, 512, 1024];
 const STEPS = 100;
 const ROUNDS = 15;
-
-const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
 
 /** Milliseconds of each form at each size, and the largest difference from f32. */
 function measure() {
@@ -74,7 +73,7 @@ async function main() {
       console.log(`${set}: does not run here`);
     }
   }
-  if (values.json) writeFileSync(values.json, `${JSON.stringify(record, null, 2)}\n`);
+  if (values.json) writeJson(values.json, record);
 }
 
 await main();

@@ -1,4 +1,4 @@
-//! The cells: gates in, new state out, one pass over the units of a block.
+//! The cells: sums of gates in, new state out.
 //!
 //! A product leaves the sums of all gates in scratch memory, one compiled for each number of
 //! gates, and the cell passes over them in two loops, neither of which waits for the other's
