@@ -1,6 +1,6 @@
 /**
- * Test projects: the contract tests run once per backend and instruction set, the experiments natively and on
- * WebAssembly, unit and type tests once.
+ * Test projects: the contract tests run once per backend and instruction set, the experiments and the formats of files
+ * natively and on WebAssembly, unit and type tests once.
  *
  * Sets that this machine lacks are reported, never dropped silently.
  */
@@ -66,7 +66,10 @@ const backends: Plan[] = [
 
 /** The built package under its own name, loaded by Node itself as a user's program would. */
 const builtPackage = {
-  alias: [{ find: /^cellgate$/, replacement: inRoot('./dist/entry/node.js') }],
+  alias: [
+    { find: /^cellgate$/, replacement: inRoot('./dist/node/index.js') },
+    { find: /^cellgate\/(\w+)$/, replacement: inRoot('./dist/node/$1.js') },
+  ],
   server: { deps: { external: [/\/dist\//] } },
 };
 
@@ -78,15 +81,17 @@ export default defineConfig({
       })),
       ...backends
         .filter(({ name }) => ['native', 'wasm-simd128'].includes(name))
-        .map(({ name, ...plan }) => ({
-          test: {
-            ...builtPackage,
-            ...plan,
-            name: `experiments-${name}`,
-            include: ['test/experiments/**/*.test.ts'],
-            pool: 'forks' as const,
-          },
-        })),
+        .flatMap(({ name, ...plan }) =>
+          ['experiments', 'formats'].map((folder) => ({
+            test: {
+              ...builtPackage,
+              ...plan,
+              name: `${folder}-${name}`,
+              include: [`test/${folder}/**/*.test.ts`],
+              pool: 'forks' as const,
+            },
+          })),
+        ),
       { test: { ...builtPackage, name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       {
         test: {

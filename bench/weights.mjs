@@ -8,7 +8,7 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { backend, init, LSTM, tensor } from '../dist/entry/node.js';
+import { backend, init, LSTM, tensor } from '../dist/node/index.js';
 import { describeMachine } from './machine.mjs';
 import { writeJson } from './record.mjs';
 import { median } from './statistics.mjs';

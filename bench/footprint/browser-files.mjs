@@ -9,7 +9,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const ENTRY = new URL('../../dist/entry/browser.js', import.meta.url);
+const ENTRY = new URL('../../dist/browser/index.js', import.meta.url);
 const STATIC = /^\s*(?:import|export)\b[^;'"]*?['"](\.[^'"]+)['"]/gm;
 const DYNAMIC = /\bimport\(\s*['"](\.[^'"]+)['"]\s*\)/g;
 const MODULE = /new URL\(\s*['"`]([^'"`]+\.wasm)['"`],\s*import\.meta\.url\s*\)/g;

@@ -22,7 +22,7 @@ function compile() {
 
 export function buildNative() {
   const facts = { FLAGS, rust: rustVersion(), platform: process.platform, arch: process.arch };
-  step('native', { files: rustSources(CRATE), facts }, () => {
+  return step('native', { files: rustSources(CRATE), facts }, () => {
     checkRust();
     mkdirSync(OUT, { recursive: true });
     compile();

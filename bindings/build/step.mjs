@@ -45,7 +45,7 @@ const isFresh = (stamp, inputs) =>
  * whatever else decides its result. `build` returns the absolute paths it made; those
  * of its last run that it no longer makes are removed.
  */
-export function step(name, { files, facts }, build) {
+export async function step(name, { files, facts }, build) {
   const inputs = hash(files, facts);
   const old = readStamp(name);
   if (isFresh(old, inputs)) {
@@ -54,7 +54,7 @@ export function step(name, { files, facts }, build) {
   }
   console.log(`build: ${name} ...`);
   const start = performance.now();
-  const outputs = build().map((file) => path.relative(ROOT, file));
+  const outputs = (await build()).map((file) => path.relative(ROOT, file));
   for (const stale of old.outputs.filter((file) => !outputs.includes(file)))
     rmSync(inRoot(stale), { force: true });
   mkdirSync(STATE, { recursive: true });

@@ -82,7 +82,7 @@ export function buildWasm() {
     rust: rustVersion(),
     binaryen: readFileSync(packageScript('binaryen/package.json'), 'utf8'),
   };
-  step('wasm', { files: rustSources(CRATE), facts }, () => {
+  return step('wasm', { files: rustSources(CRATE), facts }, () => {
     checkRust();
     ensureWasmTarget();
     ensureWasmTools();

@@ -172,7 +172,7 @@ describe('a program of its own', () => {
   });
 
   it('that needs init is told so, but for tensors', () => {
-    const browser = './dist/entry/browser.js';
+    const browser = './dist/browser/index.js';
     const print = 'console.log(JSON.stringify(cellgate.tensor([[1, 2]]).toArray()))';
     expect(run(catching(print, browser))).toEqual([[1, 2]]);
     const uninitialized = { code: 'uninitialized', known: true, got: expect.stringMatching(/./) };
@@ -189,7 +189,7 @@ describe('a program of its own', () => {
   it('in a page runs one WebAssembly module, which init() keeps', () => {
     const source = `
       import { readFileSync } from 'node:fs';
-      import { init, LSTM } from './dist/entry/browser.js';
+      import { init, LSTM } from './dist/browser/index.js';
       const own = await init({ wasm: readFileSync('dist/wasm/simd128.wasm') });
       const kept = await init();
       const refused = await init({ isa: 'relaxed' }).catch(({ code }) => code);

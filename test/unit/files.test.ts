@@ -88,7 +88,7 @@ describe('a file', () => {
   }, async () => {
     const file = inFolder('killed.safetensors');
     const program = `
-      import { LSTM, saveFile, Sequential } from ${JSON.stringify(path.join(ROOT, 'dist/entry/node.js'))};
+      import { LSTM, saveFile, Sequential } from ${JSON.stringify(path.join(ROOT, 'dist/node/index.js'))};
       const models = [1, 2].map((seed) => new Sequential([new LSTM({ inputSize: 64, hiddenSize: 256, seed })]));
       for (let index = 0; ; index++) {
         await saveFile(${JSON.stringify(file)}, models[index % 2]);

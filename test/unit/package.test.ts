@@ -50,7 +50,7 @@ describe('the manifest', () => {
   });
 
   it('knows side effects of the entry files only, which do little', () => {
-    expect(manifest.sideEffects).toEqual(['./dist/entry/*.js']);
+    expect(manifest.sideEffects).toEqual(['./dist/node/index.js', './dist/browser/index.js']);
     for (const file of filesBelow('ts/entry')) {
       const statements = readText(file)
         .replace(/\/\*[\s\S]*?\*\//g, '')
@@ -115,16 +115,24 @@ describe('the packed package', () => {
 
   it('holds what is needed and nothing else', () => {
     const sources = filesBelow('ts');
-    const endings = ['.js', '.js.map', '.d.ts', '.d.ts.map'];
-    const compiled = sources.flatMap((file) => {
+    const declarations = sources.flatMap((file) => {
       const base = file.replace(/^ts/, 'dist').replace(/\.ts$/, '');
-      return endings.map((ending) => base + ending);
+      return ['.d.ts', '.d.ts.map'].map((ending) => base + ending);
     });
+    const bundles = ['dist/node', 'dist/browser'].flatMap(filesBelow);
     const wasm = ['cellgate.js', 'cellgate.d.ts', 'simd128.wasm', 'relaxed.wasm'].map(
       (name) => `dist/wasm/${name}`,
     );
     const texts = ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE-MIT', 'LICENSE-APACHE'];
-    const expected = [...sources, ...compiled, ...wasm, 'dist/native/cellgate.d.ts', native, ...texts];
+    const expected = [
+      ...sources,
+      ...declarations,
+      ...bundles,
+      ...wasm,
+      'dist/native/cellgate.d.ts',
+      native,
+      ...texts,
+    ];
     expect(packed).toEqual(expected.sort());
   });
 

@@ -7,7 +7,7 @@ import { ROOT } from './examples.js';
 
 const PREAMBLE = `
   import { createHash } from 'node:crypto';
-  import { backend, Dropout, GRU, init, Linear, LSTM, RNN, Sequential, tensor } from ${JSON.stringify(path.join(ROOT, 'dist/entry/node.js'))};
+  import { backend, Dropout, GRU, init, Linear, LSTM, RNN, Sequential, tensor } from ${JSON.stringify(path.join(ROOT, 'dist/node/index.js'))};
   await init({ backend: 'native' });
   const numbers = (count, step) => Float32Array.from({ length: count }, (_, index) => Math.sin(index * step));
   const hash = (...arrays) => {

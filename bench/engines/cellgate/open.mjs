@@ -12,8 +12,8 @@ const HERE = new URL('../../../', import.meta.url);
  */
 export async function openCellgate(backend, isa, root) {
   const folder = root ? pathToFileURL(`${root}/`) : HERE;
-  const cellgate = await import(new URL('dist/entry/node.js', folder));
-  const { version } = JSON.parse(readFileSync(new URL('package.json', folder), 'utf8'));
+  const { version, exports } = JSON.parse(readFileSync(new URL('package.json', folder), 'utf8'));
+  const cellgate = await import(new URL(exports['.'].node, folder));
   const { kind, isa: chosen } = await cellgate.init({ backend, ...(isa && { isa }) });
   return { cellgate, about: { name: `cellgate ${kind} ${chosen}`, version, isa: chosen } };
 }
