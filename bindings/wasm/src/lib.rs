@@ -6,6 +6,7 @@
 mod module;
 mod options;
 mod stream;
+#[cfg(feature = "training")]
 mod trainer;
 
 use cellgate::{Error, Input, Isa};

@@ -2,9 +2,12 @@
 
 use crate::options::{RawRecurrentConfig, options};
 use crate::stream::RawStream;
+#[cfg(feature = "training")]
 use crate::trainer::{self, RawTrainer, RawTrainerConfig};
 use crate::{Buffer, input, thrown};
-use cellgate::{Call, Isa, Module, Trainer};
+#[cfg(feature = "training")]
+use cellgate::Trainer;
+use cellgate::{Call, Isa, Module};
 use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -16,6 +19,7 @@ pub struct RawModule {
 }
 
 impl RawModule {
+    #[cfg(feature = "training")]
     pub(crate) fn take_from(&mut self, trainer: &Trainer) {
         self.inner.take_from(trainer);
     }
@@ -128,6 +132,7 @@ impl RawModule {
         self.inner.stream(place, batch).map_err(thrown).and_then(RawStream::new)
     }
 
+    #[cfg(feature = "training")]
     pub fn trainer(&self, place: &str, config: &RawTrainerConfig) -> Result<RawTrainer, JsError> {
         self.inner.trainer(place, &trainer::options(config)).map(RawTrainer::new).map_err(thrown)
     }

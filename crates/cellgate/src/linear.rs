@@ -7,7 +7,7 @@ use crate::memory::{Aligned, product, zeros};
 use crate::module::Parameter;
 use crate::threads::{join, worth};
 use cellgate_kernels::linear::Linear as Job;
-use cellgate_kernels::panel::{Panels, Shape, pack, packed_len};
+use cellgate_kernels::panel::{Panels, Shape, pack, pack_row, row_len};
 use cellgate_kernels::rows::Rows;
 use cellgate_simd::Isa;
 
@@ -49,8 +49,9 @@ impl Linear {
             }
         }
         let lanes = isa.lanes();
-        let panels = Aligned::zeros("linear", packed_len(output_size, 1, input_size, lanes))?;
-        let bias_len = if has_bias { packed_len(output_size, 1, 1, lanes) } else { 0 };
+        let shape = Shape { units: output_size, gates: 1, width: input_size };
+        let panels = Aligned::zeros("linear", shape.packed_len(lanes))?;
+        let bias_len = if has_bias { row_len(output_size, 1, lanes) } else { 0 };
         let bias = Aligned::zeros("linear", bias_len)?;
         let mut layer = Self { input_size, output_size, has_bias, isa, values, panels, bias };
         layer.pack();
@@ -85,7 +86,7 @@ impl Linear {
         let (weight, bias) = self.values.split_at(units * self.input_size);
         pack(Shape { units, gates: 1, width: self.input_size }, lanes, weight, &mut self.panels);
         if self.has_bias {
-            pack(Shape { units, gates: 1, width: 1 }, lanes, bias, &mut self.bias);
+            pack_row(units, 1, lanes, bias, &mut self.bias);
         }
     }
 

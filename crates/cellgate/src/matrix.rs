@@ -4,7 +4,7 @@ use crate::config::WeightForm;
 use crate::error::Result;
 use crate::memory::Aligned;
 use cellgate_kernels::bytes::{Bytes, bytes_len, pack_bytes};
-use cellgate_kernels::panel::{Panels, Shape, pack, pack_halves, packed_len};
+use cellgate_kernels::panel::{Panels, Shape, pack, pack_halves};
 use cellgate_simd::{Isa, from_half, to_half};
 
 /// Panels of a matrix. One without values is of no form.
@@ -47,7 +47,7 @@ impl Matrix {
         values: &[f32],
     ) -> Result<()> {
         let lanes = isa.lanes();
-        let len = packed_len(shape.units, shape.gates, shape.width, lanes);
+        let len = shape.packed_len(lanes);
         match form {
             WeightForm::F16 if isa.loads_halves() => {
                 if !matches!(self, Self::Halves(_)) {

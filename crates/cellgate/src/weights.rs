@@ -8,7 +8,7 @@ use crate::memory::{Aligned, fit, product, zeros};
 use crate::module::Parameter;
 use cellgate_kernels::cell::lstm::{PEEPHOLE_FORGET, PEEPHOLE_INPUT, PEEPHOLE_OUTPUT, PEEPHOLES};
 use cellgate_kernels::gate::{gru, lstm};
-use cellgate_kernels::panel::{Shape, pack, packed_len};
+use cellgate_kernels::panel::{Shape, pack_row, row_len};
 use cellgate_simd::Isa;
 use std::ops::Range;
 
@@ -250,7 +250,7 @@ impl Packer<'_> {
         let config = self.config;
         let (units, gates, width) = (config.hidden_size, config.gates(), config.output_size());
         let input = config.layer_input(self.stack / config.directions());
-        let (recurrent, vector) = (self.part(Role::WeightHh), Shape { units, gates, width: 1 });
+        let recurrent = self.part(Role::WeightHh);
         let mut rows = core::mem::take(&mut packed.rows);
         fit(config.name(), &mut rows, gates.max(PEEPHOLES) * units)?;
         let of_x = Shape { units, gates, width: input };
@@ -259,11 +259,10 @@ impl Packer<'_> {
         self.sum_biases(bias);
         match &config.form {
             Form::Gru(form) if form.reset_after => {
-                let shape = Shape { units, gates: 1, width: 1 };
                 let inner = &mut packed.inner_bias;
-                inner.fit(config.name(), packed_len(units, 1, 1, self.isa.lanes()))?;
+                inner.fit(config.name(), row_len(units, 1, self.isa.lanes()))?;
                 if config.bias {
-                    self.pack(shape, self.inner_bias(bias, units), inner)?;
+                    self.row(units, 1, self.inner_bias(bias, units), inner)?;
                 }
                 self.matrix(Shape { units, gates, width }, recurrent, &mut packed.recurrent)?;
             }
@@ -280,13 +279,12 @@ impl Packer<'_> {
                 *bias += shift;
             }
             let [of_x, of_h, of_cell] = packed.norms.get_or_insert_default();
-            self.norm(vector, Role::NormIhWeight, bias, of_x)?;
-            self.norm(vector, Role::NormHhWeight, self.part(Role::NormHhBias), of_h)?;
-            let shape = Shape { units, gates: 1, width: 1 };
-            self.norm(shape, Role::NormCellWeight, self.part(Role::NormCellBias), of_cell)?;
+            self.norm(units, gates, Role::NormIhWeight, bias, of_x)?;
+            self.norm(units, gates, Role::NormHhWeight, self.part(Role::NormHhBias), of_h)?;
+            self.norm(units, 1, Role::NormCellWeight, self.part(Role::NormCellBias), of_cell)?;
             bias.fill(0.0);
         }
-        self.pack(vector, bias, &mut packed.bias)?;
+        self.row(units, gates, bias, &mut packed.bias)?;
         self.peepholes(units, &mut rows, &mut packed.peephole)?;
         if config.projection_size > 0 {
             let shape = Shape { units: config.projection_size, gates: 1, width: units };
@@ -300,10 +298,10 @@ impl Packer<'_> {
         &self.values[self.weights.range(self.stack, role)]
     }
 
-    fn pack(&self, shape: Shape, values: &[f32], packed: &mut Aligned) -> Result<()> {
-        let len = packed_len(shape.units, shape.gates, shape.width, self.isa.lanes());
-        packed.fit(self.config.name(), len)?;
-        pack(shape, self.isa.lanes(), values, packed);
+    fn row(&self, units: usize, gates: usize, values: &[f32], packed: &mut Aligned) -> Result<()> {
+        let lanes = self.isa.lanes();
+        packed.fit(self.config.name(), row_len(units, gates, lanes))?;
+        pack_row(units, gates, lanes, values, packed);
         Ok(())
     }
 
@@ -313,13 +311,14 @@ impl Packer<'_> {
 
     fn norm(
         &self,
-        shape: Shape,
+        units: usize,
+        gates: usize,
         weight: Role,
         bias: &[f32],
         packed: &mut PackedNorm,
     ) -> Result<()> {
-        self.pack(shape, self.part(weight), &mut packed.weight)?;
-        self.pack(shape, bias, &mut packed.bias)
+        self.row(units, gates, self.part(weight), &mut packed.weight)?;
+        self.row(units, gates, bias, &mut packed.bias)
     }
 
     fn sum_biases(&self, sum: &mut [f32]) {
@@ -346,7 +345,7 @@ impl Packer<'_> {
         for (place, row) in places.into_iter().zip(self.part(Role::Peephole).chunks_exact(units)) {
             rows[place * units..][..units].copy_from_slice(row);
         }
-        self.pack(Shape { units, gates: PEEPHOLES, width: 1 }, rows, packed)
+        self.row(units, PEEPHOLES, rows, packed)
     }
 }
 

@@ -10,7 +10,7 @@
 //!
 //! Vectors stand for themselves: whatever the number of gates, four of them are multiplied at once.
 
-use crate::panel::{Shape, blocks};
+use crate::panel::{PANEL, Shape, row_len};
 use crate::rows::{load, load_block, store_block};
 use crate::tile::Product;
 use cellgate_simd::{
@@ -18,8 +18,8 @@ use cellgate_simd::{
     registers, walk,
 };
 
-/// Vectors that are multiplied at once. A panel has as many as are whole multiples of it.
-const VECTORS: usize = 4;
+/// Vectors that are multiplied at once.
+const VECTORS: usize = PANEL;
 
 /// Columns that inputs are rounded for at once.
 const PART: usize = 1024;
@@ -41,9 +41,8 @@ pub struct Bytes<'a> {
 /// Bytes and scales of a packed matrix.
 pub const fn bytes_len(shape: Shape, lanes: usize, layout: DotLayout) -> (usize, usize) {
     let Shape { units, gates, width } = shape;
-    let vectors = (blocks(units, lanes) * gates).next_multiple_of(VECTORS);
-    let columns = width.next_multiple_of(layout.group);
-    (vectors * columns * lanes, vectors * lanes)
+    let len = row_len(units, gates, lanes).next_multiple_of(VECTORS * lanes);
+    (len * width.next_multiple_of(layout.group), len)
 }
 
 /// Packs row-major `weights` of `[gates * units, width]`. Rows with a weight that is not finite become NaN.

@@ -1,10 +1,9 @@
 //! Products of many rows with one packed matrix.
 
-use crate::cell::{From, Keep, Plain, Start, plain_sums, sum_gates};
-use crate::panel::{Panels, blocks};
+use crate::panel::Panels;
 use crate::rows::Rows;
-use crate::tile::{Operand, Product};
-use cellgate_simd::{Kernel, Simd, lanes};
+use crate::tile::{Operand, Product, Start, Sums, multiply};
+use cellgate_simd::{Kernel, Simd};
 
 /// Columns of a panel that stay in the first-level cache while all rows pass: those of four
 /// vectors are 16 KiB, and 32 with 512 bits.
@@ -26,36 +25,20 @@ impl Kernel for Linear<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         let Linear { x, panels, bias, out, width } = self;
-        let rows = x.data.len() / x.width;
-        multiply(simd, Operand::new(x, panels), rows, Plain { bias, out, width, add: false });
+        multiply_rows(simd, Operand::new(x, panels), Sums { start: Start::bias(bias), out, width });
     }
 }
 
-/// `plain = x * W` into plain rows.
+/// All rows of `x` times its panels, a part of the columns at a time.
 #[inline(always)]
-pub(crate) fn multiply<S: Simd>(simd: S, x: Operand, rows: usize, plain: Plain) {
-    let Plain { bias, out, width, mut add } = plain;
-    let blocks = blocks(width, lanes::<S>());
-    for (first, columns) in parts_of(&x, rows) {
-        let operand = x.part(first, columns);
-        let product = Product { operand, blocks, first_row: 0, rows, from_end: false };
-        plain_sums(simd, &product, Plain { bias, out: &mut *out, width, add });
-        add = true;
-    }
-}
-
-/// Input projection: `out` gets packed rows `[block][gate][lane]`, bias included.
-pub(crate) fn project<S: Simd>(simd: S, gates: usize, x: Operand, bias: &[f32], out: &mut [f32]) {
+pub(crate) fn multiply_rows<S: Simd>(simd: S, x: Operand, sums: Sums) {
+    let Sums { mut start, out, width } = sums;
     let rows = x.rows.data.len() / x.rows.width;
-    let stride = out.len() / rows.max(1);
-    let blocks = stride / (gates * lanes::<S>());
-    let bias = Start { data: bias, stride: 0, per_block: gates, skip: 0 };
-    let mut from = From::Start(bias);
     for (first, columns) in parts_of(&x, rows) {
-        let operand = x.part(first, columns);
-        let product = Product { operand, blocks, first_row: 0, rows, from_end: false };
-        sum_gates(simd, gates, &product, Keep { from, out, stride });
-        from = From::Out;
+        let product =
+            Product { operand: x.part(first, columns), first_row: 0, rows, from_end: false };
+        multiply(simd, &product, Sums { start, out: &mut *out, width });
+        start = Start::Out;
     }
 }
 

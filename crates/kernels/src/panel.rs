@@ -1,15 +1,16 @@
 //! Packed weights.
 //!
-//! A matrix of `gates * units` rows and `width` columns becomes one panel per block of
-//! `lanes` units:
+//! The rows of a matrix of `gates * units` rows are put into vectors, `lanes` units of one gate each, and the
+//! vectors into panels of four:
 //!
 //! ```text
-//! [block][column][gate][lane]      unit = block * lanes + lane, row = gate * units + unit
+//! vectors      [block][gate]                unit = block * lanes + lane, row = gate * units + unit
+//! panels       [panel][column][vector of the panel][lane]
 //! ```
 //!
-//! so one column of a panel is `gates` vectors that belong to the same units: a tile
-//! that walks the columns ends with all gates of its units in registers. Lanes past
-//! the last unit hold zeros. Vectors (biases, peepholes) have the same form with one column.
+//! so a tile that walks the columns of a panel ends with sums that lie side by side in a packed row
+//! `[block][gate][lane]`, and need not know of gates. Lanes past the last unit hold zeros, and so do vectors past
+//! the last block. Biases, peepholes and such are packed rows.
 //!
 //! The same panels may hold halves. Whole numbers have a layout of their own, in [`crate::bytes`].
 
@@ -49,9 +50,18 @@ pub const fn blocks(units: usize, lanes: usize) -> usize {
     units.div_ceil(lanes)
 }
 
-/// Floats of a packed matrix.
-pub const fn packed_len(units: usize, gates: usize, width: usize, lanes: usize) -> usize {
-    blocks(units, lanes) * width * gates * lanes
+/// Vectors of a panel: with them the accumulators of one to four rows, or of one row and three panels, fit the
+/// registers of every instruction set.
+pub const PANEL: usize = 4;
+
+/// Floats of a packed row.
+pub const fn row_len(units: usize, gates: usize, lanes: usize) -> usize {
+    blocks(units, lanes) * gates * lanes
+}
+
+/// Floats of panels for rows of `row_len` floats and so many columns.
+pub const fn panels_len(row_len: usize, columns: usize, lanes: usize) -> usize {
+    row_len.next_multiple_of(PANEL * lanes) * columns
 }
 
 /// Shape of a matrix that is packed.
@@ -60,6 +70,25 @@ pub struct Shape {
     pub units: usize,
     pub gates: usize,
     pub width: usize,
+}
+
+impl Shape {
+    /// Floats of the packed matrix.
+    pub const fn packed_len(&self, lanes: usize) -> usize {
+        panels_len(row_len(self.units, self.gates, lanes), self.width, lanes)
+    }
+
+    /// Floats of the packed transposed matrix.
+    pub const fn transposed_len(&self, lanes: usize) -> usize {
+        let columns = row_len(self.units, self.gates, lanes);
+        panels_len(row_len(self.width, 1, lanes), columns, lanes)
+    }
+
+    /// The row of weights that a lane of a vector holds.
+    fn row(&self, lanes: usize, vector: usize, lane: usize) -> Option<usize> {
+        let (gate, unit) = (vector % self.gates, vector / self.gates * lanes + lane);
+        (unit < self.units).then_some(gate * self.units + unit)
+    }
 }
 
 /// Packs row-major `weights` of `[gates * units, width]` into `packed`.
@@ -81,13 +110,13 @@ fn pack_as<T>(
 ) {
     let Shape { units, gates, width } = shape;
     debug_assert_eq!(weights.len(), gates * units * width);
-    debug_assert_eq!(packed.len(), packed_len(units, gates, width, lanes));
-    for (block, panel) in packed.chunks_exact_mut((width * gates * lanes).max(1)).enumerate() {
-        for at in 0..gates * lanes {
-            let (gate, unit) = (at / lanes, block * lanes + at % lanes);
-            let targets = panel[at..].iter_mut().step_by(gates * lanes);
-            if unit < units {
-                let row = &weights[(gate * units + unit) * width..][..width];
+    debug_assert_eq!(packed.len(), shape.packed_len(lanes));
+    let column = PANEL * lanes;
+    for (panel, packed) in packed.chunks_exact_mut((width * column).max(1)).enumerate() {
+        for at in 0..column {
+            let targets = packed[at..].iter_mut().step_by(column);
+            if let Some(row) = shape.row(lanes, panel * PANEL + at / lanes, at % lanes) {
+                let row = &weights[row * width..][..width];
                 targets.zip(row).for_each(|(target, value)| *target = convert(*value));
             } else {
                 targets.for_each(|target| *target = convert(0.0));
@@ -96,30 +125,46 @@ fn pack_as<T>(
     }
 }
 
-/// Floats of packed transposed weights.
-pub const fn transposed_len(shape: Shape, lanes: usize) -> usize {
-    let Shape { units, gates, width } = shape;
-    packed_len(width, 1, blocks(units, lanes) * gates * lanes, lanes)
+/// Packs `values` of `[gates * units]` as a row.
+pub fn pack_row(units: usize, gates: usize, lanes: usize, values: &[f32], packed: &mut [f32]) {
+    let shape = Shape { units, gates, width: 1 };
+    debug_assert_eq!(values.len(), gates * units);
+    debug_assert_eq!(packed.len(), row_len(units, gates, lanes));
+    for (at, target) in packed.iter_mut().enumerate() {
+        *target = shape.row(lanes, at / lanes, at % lanes).map_or(0.0, |row| values[row]);
+    }
 }
 
 /// Packs the transposed weights: `width` units, with a column for every float of a row
 /// `[block][gate][lane]`. Columns of padding lanes are zero.
 pub fn pack_transposed(shape: Shape, lanes: usize, weights: &[f32], packed: &mut [f32]) {
-    let Shape { units, gates, width } = shape;
-    debug_assert_eq!(packed.len(), transposed_len(shape, lanes));
-    let columns = blocks(units, lanes) * gates * lanes;
-    for (block, panel) in packed.chunks_exact_mut(columns * lanes).enumerate() {
-        let first = block * lanes;
-        let count = lanes.min(width - first);
-        for (column, target) in panel.chunks_exact_mut(lanes).enumerate() {
-            let (vector, lane) = (column / lanes, column % lanes);
-            let (gate, unit) = (vector % gates, vector / gates * lanes + lane);
-            if unit < units {
-                let row = &weights[(gate * units + unit) * width..][..width];
-                target[..count].copy_from_slice(&row[first..][..count]);
-            } else {
-                target.fill(0.0);
+    debug_assert_eq!(packed.len(), shape.transposed_len(lanes));
+    let columns = row_len(shape.units, shape.gates, lanes);
+    pack_columns(shape.width, lanes, columns, packed, |column| {
+        let row = shape.row(lanes, column / lanes, column % lanes)?;
+        Some(&weights[row * shape.width..][..shape.width])
+    });
+}
+
+/// Packs columns that are given whole; zeros for those that are not there.
+pub fn pack_columns<'a>(
+    width: usize,
+    lanes: usize,
+    columns: usize,
+    packed: &mut [f32],
+    column: impl Fn(usize) -> Option<&'a [f32]>,
+) {
+    let len = PANEL * lanes;
+    for (panel, packed) in packed.chunks_exact_mut((columns * len).max(1)).enumerate() {
+        let first = panel * len;
+        let count = len.min(width - first);
+        for (at, target) in packed.chunks_exact_mut(len).enumerate() {
+            let (values, padding) = target.split_at_mut(count);
+            match column(at) {
+                Some(source) => values.copy_from_slice(&source[first..][..count]),
+                None => values.fill(0.0),
             }
+            padding.fill(0.0);
         }
     }
 }
@@ -130,7 +175,7 @@ pub fn unpack_columns(shape: Shape, lanes: usize, packed: &[f32], first: usize, 
     /// Columns at once: their cache lines stay in the first-level cache while all rows of a vector read them.
     const COLUMNS: usize = 16;
     let Shape { units, gates, width } = shape;
-    let row_len = blocks(units, lanes) * gates * lanes;
+    let row_len = row_len(units, gates, lanes);
     for column in (0..width).step_by(COLUMNS) {
         let packed = &packed[column * row_len..];
         for (row, target) in rows.chunks_exact_mut(width).enumerate() {
@@ -148,14 +193,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn gates_of_one_unit_lie_one_vector_apart_and_padding_is_zero() {
+    fn vectors_of_a_panel_lie_side_by_side_and_padding_is_zero() {
         let shape = Shape { units: 3, gates: 2, width: 2 };
         let weights: Vec<f32> = (1..=12).map(|value| value as f32).collect();
-        let mut packed = vec![f32::NAN; packed_len(3, 2, 2, 2)];
+        let mut packed = vec![f32::NAN; shape.packed_len(2)];
         pack(shape, 2, &weights, &mut packed);
-        let first = [1.0, 3.0, 7.0, 9.0, 2.0, 4.0, 8.0, 10.0];
-        let second = [5.0, 0.0, 11.0, 0.0, 6.0, 0.0, 12.0, 0.0];
+        let first = [1.0, 3.0, 7.0, 9.0, 5.0, 0.0, 11.0, 0.0];
+        let second = [2.0, 4.0, 8.0, 10.0, 6.0, 0.0, 12.0, 0.0];
         assert_eq!(packed, [first, second].concat());
+        let mut row = vec![f32::NAN; row_len(3, 2, 2)];
+        pack_row(3, 2, 2, &[1.0, 3.0, 5.0, 7.0, 9.0, 11.0], &mut row);
+        assert_eq!(row, first);
+    }
+
+    #[test]
+    fn transposed_weights_have_a_column_for_each_lane() {
+        let shape = Shape { units: 3, gates: 1, width: 2 };
+        let mut packed = vec![f32::NAN; shape.transposed_len(2)];
+        pack_transposed(shape, 2, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], &mut packed);
+        let columns = [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0], [0.0; 2]];
+        assert_eq!(packed, columns.map(|[a, b]| [a, b, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]).concat());
     }
 
     #[test]

@@ -5,12 +5,11 @@
 //! Going forward the prefix shrinks; in reverse it grows, and a sequence starts from
 //! its initial state at its own end.
 
-use crate::cell::Start;
-use crate::linear::project;
+use crate::linear::multiply_rows;
 use crate::noise::{Noise, Zoned};
 use crate::panel::Panels;
 use crate::rows::Rows;
-use crate::tile::{Operand, Product};
+use crate::tile::{Operand, Product, Start, Sums};
 use cellgate_simd::{Simd, lanes};
 use core::ops::Range;
 
@@ -69,19 +68,12 @@ pub(crate) struct Step<'a> {
 impl<'a> Step<'a> {
     /// The product of this step's rows with the recurrent panels.
     #[inline(always)]
-    pub fn product<'b, S: Simd>(&self, recurrent: Panels<'b>, units: usize) -> Product<'b>
+    pub fn product<'b>(&self, recurrent: Panels<'b>) -> Product<'b>
     where
         'a: 'b,
     {
         let Self { first_row, rows, seen, from_end, .. } = *self;
-        let blocks = units.div_ceil(lanes::<S>());
-        Product { operand: Operand::new(seen, recurrent), blocks, first_row, rows, from_end }
-    }
-
-    /// What its sums start from.
-    #[inline(always)]
-    pub fn start(&self, gates: usize) -> Start<'a> {
-        Start { data: self.projected.data, stride: self.projected.width, per_block: gates, skip: 0 }
+        Product { operand: Operand::new(seen, recurrent), first_row, rows, from_end }
     }
 }
 
@@ -143,7 +135,8 @@ fn run_steps<S: Simd>(simd: S, cell: &mut dyn Recurrence<S>, sequence: Sequence)
         let projected = &mut projected[..rows.len() * row_len];
         let InputWeights { panels, bias } = cell.input();
         let part = Rows { data: &x.data[rows.start * x.width..rows.end * x.width], width: x.width };
-        project(simd, gates, Operand::new(part, panels), bias, projected);
+        let sums = Sums { start: Start::bias(bias), out: &mut *projected, width: row_len };
+        multiply_rows(simd, Operand::new(part, panels), sums);
         cell.adjust_projected(projected);
         for step in 0..times.len() {
             let time = if reverse { times.end - 1 - step } else { times.start + step };

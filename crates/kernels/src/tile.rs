@@ -1,21 +1,109 @@
-//! The register tile: `BLOCKS` unit blocks of `G` gates times `ROWS` input rows.
+//! Products of rows with packed matrices, in register tiles: a panel or several times one row or several.
 //!
 //! Vectors only pass through functions and closures that are `#[inline(always)]`: a closure
 //! given to `array::from_fn` or `Option::map` is compiled without the instruction set's
 //! features first, and then its vector operations stay calls (ten times slower, measured).
 
-use crate::panel::Panels;
-use crate::rows::Rows;
-use cellgate_simd::{Simd, Vector, lanes, load_halves, loads_halves, prelude::*, registers, walk};
+use crate::bytes::add_product;
+use crate::panel::{PANEL, Panels};
+use crate::rows::{Rows, load, store};
+use cellgate_simd::{
+    MOST_LANES, Simd, Vector, lanes, load_halves, loads_halves, prelude::*, registers, walk,
+};
 use core::ops::Range;
 
-/// What a tile starts from and where its sums go.
-pub trait Sums<S: Simd, const G: usize> {
-    /// What the accumulators of `block` start from: a bias, a projected input, or earlier sums.
-    fn start(&self, simd: S, row: usize, block: usize) -> [Vector<S>; G];
+/// What sums start from.
+#[derive(Clone, Copy)]
+pub(crate) enum Start<'a> {
+    Zero,
+    /// A packed row for all: a bias.
+    Row(&'a [f32]),
+    /// A packed row for each.
+    Rows(Rows<'a>),
+    /// What is there already.
+    Out,
+}
 
-    /// Takes the sums of one row and block.
-    fn finish(&mut self, row: usize, block: usize, sums: [Vector<S>; G]);
+impl<'a> Start<'a> {
+    /// A row, or zeros where there is none.
+    #[inline(always)]
+    pub fn bias(row: &'a [f32]) -> Self {
+        if row.is_empty() { Self::Zero } else { Self::Row(row) }
+    }
+
+    /// What `row` starts from, at its place in `data` or before it; none for zeros.
+    #[inline(always)]
+    fn row<'b>(&self, row: usize, out: &'b [f32], width: usize) -> Option<&'b [f32]>
+    where
+        'a: 'b,
+    {
+        match *self {
+            Self::Zero => None,
+            Self::Row(data) => Some(data),
+            Self::Rows(rows) => Some(&rows.data[row * rows.width..]),
+            Self::Out => Some(&out[row * width..]),
+        }
+    }
+}
+
+/// Where sums go: rows of `width` floats.
+pub(crate) struct Sums<'a> {
+    pub start: Start<'a>,
+    pub out: &'a mut [f32],
+    pub width: usize,
+}
+
+impl Sums<'_> {
+    #[inline(always)]
+    fn begin<S: Simd>(&self, simd: S, row: usize, at: usize) -> [Vector<S>; PANEL] {
+        match self.start.row(row, self.out, self.width) {
+            None => [Vector::<S>::splat(simd, 0.0); PANEL],
+            Some(row) => load_panel(simd, &row[at..]),
+        }
+    }
+
+    #[inline(always)]
+    fn finish<S: Simd>(&mut self, row: usize, at: usize, sums: [Vector<S>; PANEL]) {
+        store_panel::<S>(sums, &mut self.out[row * self.width..][at..self.width]);
+    }
+}
+
+/// As many floats as there are for a panel, and whatever behind them.
+#[inline(always)]
+fn load_panel<S: Simd>(simd: S, data: &[f32]) -> [Vector<S>; PANEL] {
+    if data.len() < PANEL * lanes::<S>() {
+        let mut whole = [0.0; PANEL * MOST_LANES];
+        whole[..data.len()].copy_from_slice(data);
+        return load_all(simd, &whole);
+    }
+    load_all(simd, data)
+}
+
+#[inline(always)]
+fn load_all<S: Simd>(simd: S, data: &[f32]) -> [Vector<S>; PANEL] {
+    let mut vectors = [Vector::<S>::splat(simd, 0.0); PANEL];
+    for at in 0..PANEL {
+        vectors[at] = load(simd, data, at);
+    }
+    vectors
+}
+
+/// Stores as many as `out` has room for.
+#[inline(always)]
+fn store_panel<S: Simd>(sums: [Vector<S>; PANEL], out: &mut [f32]) {
+    if out.len() < PANEL * lanes::<S>() {
+        let mut whole = [0.0; PANEL * MOST_LANES];
+        store_all::<S>(sums, &mut whole);
+        return out.copy_from_slice(&whole[..out.len()]);
+    }
+    store_all::<S>(sums, out);
+}
+
+#[inline(always)]
+fn store_all<S: Simd>(sums: [Vector<S>; PANEL], out: &mut [f32]) {
+    for at in 0..PANEL {
+        store::<S>(sums[at], out, at);
+    }
 }
 
 /// A weight as panels hold it.
@@ -70,10 +158,10 @@ impl<'a, W> Operand<'a, &'a [W]> {
         &self.rows.row(row)[self.first..][..self.columns]
     }
 
-    /// `height` weights of the panel of `block` make one column.
+    /// `column` weights of a panel make one column.
     #[inline(always)]
-    fn panel(&self, block: usize, height: usize) -> &'a [W] {
-        &self.panels[(block * self.rows.width + self.first) * height..][..self.columns * height]
+    fn panel(&self, panel: usize, column: usize) -> &'a [W] {
+        &self.panels[(panel * self.rows.width + self.first) * column..][..self.columns * column]
     }
 }
 
@@ -81,166 +169,121 @@ impl<'a, W> Operand<'a, &'a [W]> {
 #[derive(Clone, Copy)]
 pub struct Product<'a, P = Panels<'a>> {
     pub operand: Operand<'a, P>,
-    pub blocks: usize,
     pub first_row: usize,
     pub rows: usize,
-    /// Whether a single row walks from the last block to the first: what the step before left in a cache that
+    /// Whether a single row walks from the last panel to the first: what the step before left in a cache that
     /// cannot hold all panels is then used before it is replaced (5 % at 256 units on a 1 MiB cache).
     pub from_end: bool,
 }
 
 impl<'a> Product<'a> {
-    #[inline(always)]
-    pub fn end_row(&self) -> usize {
-        self.first_row + self.rows
-    }
-
     /// The rows of the batch that take part.
     #[inline(always)]
     pub fn all_rows(&self) -> Range<usize> {
-        self.first_row..self.end_row()
+        self.first_row..self.first_row + self.rows
     }
 
     #[inline(always)]
     fn with<P>(&self, panels: P) -> Product<'a, P> {
         let Operand { rows, first, columns, .. } = self.operand;
-        let Self { blocks, first_row, rows: count, from_end, .. } = *self;
-        let operand = Operand { rows, panels, first, columns };
-        Product { operand, blocks, first_row, rows: count, from_end }
-    }
-}
-
-impl<P> Product<'_, P> {
-    /// The first of `count` blocks, after `done` others.
-    #[inline(always)]
-    fn place(&self, done: usize, count: usize) -> usize {
-        if self.from_end { self.blocks - done - count } else { done }
-    }
-}
-
-/// Runs all tiles of a product; bytes have none.
-#[inline(always)]
-pub fn run<S: Simd, C: Sums<S, G>, const G: usize>(simd: S, product: &Product, sums: &mut C) {
-    match product.operand.panels {
-        Panels::Floats(panels) => run_tiles(simd, &product.with(panels), sums),
-        Panels::Halves(panels) if loads_halves(simd) => {
-            run_tiles(simd, &product.with(panels), sums);
+        let Self { first_row, rows: count, from_end, .. } = *self;
+        Product {
+            operand: Operand { rows, panels, first, columns },
+            first_row,
+            rows: count,
+            from_end,
         }
-        Panels::Halves(_) | Panels::Bytes(_) => unreachable!("panels are of another set"),
+    }
+}
+
+/// Runs all tiles of a product; compiled once, whoever needs it.
+#[inline(never)]
+pub(crate) fn multiply<S: Simd>(simd: S, product: &Product, mut sums: Sums) {
+    if let Panels::Bytes(bytes) = product.operand.panels {
+        begin_rows(product.all_rows(), &mut sums);
+        return add_product(simd, product, bytes, sums.out, sums.width);
+    }
+    simd.vectorize(
+        #[inline(always)]
+        || match product.operand.panels {
+            Panels::Floats(panels) => run_tiles(simd, &product.with(panels), &mut sums),
+            Panels::Halves(panels) if loads_halves(simd) => {
+                run_tiles(simd, &product.with(panels), &mut sums);
+            }
+            Panels::Halves(_) | Panels::Bytes(_) => unreachable!("panels are of another set"),
+        },
+    );
+}
+
+/// Puts what sums start from where they will be.
+fn begin_rows(rows: Range<usize>, sums: &mut Sums) {
+    let Sums { start, out, width } = sums;
+    for row in rows {
+        let target = &mut out[row * *width..][..*width];
+        match start {
+            Start::Out => return,
+            Start::Zero => target.fill(0.0),
+            Start::Row(data) => target.copy_from_slice(&data[..*width]),
+            Start::Rows(rows) => target.copy_from_slice(&rows.row(row)[..*width]),
+        }
     }
 }
 
 /// A single row has shapes of its own.
 #[inline(always)]
-fn run_tiles<S: Simd, C: Sums<S, G>, W: Weight, const G: usize>(
-    simd: S,
-    product: &Product<&[W]>,
-    sums: &mut C,
-) {
-    if product.rows == 1 { run_single(simd, product, sums) } else { run_batch(simd, product, sums) }
+fn run_tiles<S: Simd, W: Weight>(simd: S, product: &Product<&[W]>, sums: &mut Sums) {
+    let panels = sums.width.div_ceil(PANEL * lanes::<S>());
+    if product.rows == 1 {
+        run_single(simd, product, panels, sums);
+    } else {
+        // A panel stays in the first-level cache while all rows pass it.
+        for panel in 0..panels {
+            run_rows(simd, product, panel, sums);
+        }
+    }
 }
 
-/// Whether the rests that full tiles leave have tiles of their own; where a module is downloaded they
-/// are taken one by one.
-const TILES_FOR_RESTS: bool = !cfg!(target_arch = "wasm32");
-
-/// One row: several blocks side by side, for at least eight independent accumulators.
+/// One row: several panels side by side, for at least eight independent accumulators.
 #[inline(always)]
-fn run_single<S: Simd, C: Sums<S, G>, W: Weight, const G: usize>(
+fn run_single<S: Simd, W: Weight>(
     simd: S,
     product: &Product<&[W]>,
-    sums: &mut C,
+    panels: usize,
+    sums: &mut Sums,
 ) {
-    let most = match G {
-        1 => 8,
-        4 => 3,
-        _ => 4,
-    };
     let mut done = 0;
-    while done < product.blocks {
-        let left = product.blocks - done;
-        let count = match left {
-            _ if left >= most && (G == 1 || !TILES_FOR_RESTS && G != 4) => most,
-            // Four gates of one block are too few sums at once.
-            _ if TILES_FOR_RESTS || G == 4 => share(left, most.min(4)),
-            _ => 1,
-        };
-        let at = Place { block: product.place(done, count), row: 0 };
+    while done < panels {
+        let count = share(panels - done, 3);
+        let panel = if product.from_end { panels - done - count } else { done };
+        let at = Place { panel, row: 0 };
         match count {
-            8 if G == 1 => tile::<S, C, W, G, 8, 1>(simd, product, at, sums),
-            4 if TILES_FOR_RESTS && G != 4 || G == 2 || G == 3 => {
-                tile::<S, C, W, G, 4, 1>(simd, product, at, sums);
-            }
-            3 if TILES_FOR_RESTS || G == 4 => tile::<S, C, W, G, 3, 1>(simd, product, at, sums),
-            2 if TILES_FOR_RESTS || G == 4 => tile::<S, C, W, G, 2, 1>(simd, product, at, sums),
-            _ => tile::<S, C, W, G, 1, 1>(simd, product, at, sums),
+            3 => tile::<S, W, 3, 1>(simd, product, at, sums),
+            2 => tile::<S, W, 2, 1>(simd, product, at, sums),
+            _ => tile::<S, W, 1, 1>(simd, product, at, sums),
         }
         done += count;
     }
 }
 
-/// Several rows: a panel stays in the first-level cache while all rows pass it.
+/// Several rows of one panel.
 #[inline(always)]
-fn run_batch<S: Simd, C: Sums<S, G>, W: Weight, const G: usize>(
-    simd: S,
-    product: &Product<&[W]>,
-    sums: &mut C,
-) {
-    let wide = if G == 1 {
-        4
-    } else if G == 2 {
-        2
-    } else {
-        1
-    };
-    let mut done = 0;
-    while done < product.blocks {
-        if wide > 1 && product.blocks - done >= wide {
-            match G {
-                1 => run_rows::<S, C, W, G, 4>(simd, product, done, sums),
-                _ => run_rows::<S, C, W, G, 2>(simd, product, done, sums),
-            }
-            done += wide;
-        } else {
-            run_rows::<S, C, W, G, 1>(simd, product, done, sums);
-            done += 1;
-        }
-    }
-}
-
-#[inline(always)]
-fn run_rows<S: Simd, C: Sums<S, G>, W: Weight, const G: usize, const BLOCKS: usize>(
-    simd: S,
-    product: &Product<&[W]>,
-    block: usize,
-    sums: &mut C,
-) {
-    // On WebAssembly V8 spills from about twelve accumulators on. Four rows of four vectors keep
-    // two multiply-add units of 32 registers busy; taller tiles only cost moves and spills.
-    let accumulators = if cfg!(target_arch = "wasm32") { 9 } else { registers::<S>() * 3 / 4 };
-    let most = match (accumulators / (G * BLOCKS)).clamp(1, 4) {
-        // One block of few gates is a rest.
-        _ if !TILES_FOR_RESTS && BLOCKS == 1 && G <= 2 => 1,
-        most => most,
+fn run_rows<S: Simd, W: Weight>(simd: S, product: &Product<&[W]>, panel: usize, sums: &mut Sums) {
+    // On WebAssembly V8 spills from about twelve accumulators on. Four rows keep two multiply-add units of
+    // 32 registers busy; taller tiles only cost moves and spills.
+    let most = match registers::<S>() {
+        _ if cfg!(target_arch = "wasm32") => 2,
+        32 => 4,
+        _ => 3,
     };
     let mut row = 0;
     while row < product.rows {
-        let left = product.rows - row;
-        let count = match left {
-            _ if TILES_FOR_RESTS => share(left, most),
-            _ if left >= most => most,
-            _ => 1,
-        };
-        let at = Place { block, row };
+        let count = share(product.rows - row, most);
+        let at = Place { panel, row };
         match count {
-            4 if most == 4 => tile::<S, C, W, G, BLOCKS, 4>(simd, product, at, sums),
-            3 if TILES_FOR_RESTS || most == 3 => {
-                tile::<S, C, W, G, BLOCKS, 3>(simd, product, at, sums);
-            }
-            2 if TILES_FOR_RESTS || most == 2 => {
-                tile::<S, C, W, G, BLOCKS, 2>(simd, product, at, sums);
-            }
-            _ => tile::<S, C, W, G, BLOCKS, 1>(simd, product, at, sums),
+            4 if most == 4 => tile::<S, W, 1, 4>(simd, product, at, sums),
+            3 if most >= 3 => tile::<S, W, 1, 3>(simd, product, at, sums),
+            2 => tile::<S, W, 1, 2>(simd, product, at, sums),
+            _ => tile::<S, W, 1, 1>(simd, product, at, sums),
         }
         row += count;
     }
@@ -254,35 +297,29 @@ fn share(left: usize, most: usize) -> usize {
 
 #[derive(Clone, Copy)]
 struct Place {
-    block: usize,
+    panel: usize,
     row: usize,
 }
 
 #[inline(always)]
-fn tile<
-    S: Simd,
-    C: Sums<S, G>,
-    W: Weight,
-    const G: usize,
-    const BLOCKS: usize,
-    const ROWS: usize,
->(
+fn tile<S: Simd, W: Weight, const PANELS: usize, const ROWS: usize>(
     simd: S,
     product: &Product<&[W]>,
     at: Place,
-    sums: &mut C,
+    sums: &mut Sums,
 ) {
+    let column = PANEL * lanes::<S>();
     let first_row = product.first_row + at.row;
-    let mut tile = [[[Vector::<S>::splat(simd, 0.0); G]; BLOCKS]; ROWS];
+    let mut tile = [[[Vector::<S>::splat(simd, 0.0); PANEL]; PANELS]; ROWS];
     for row in 0..ROWS {
-        for block in 0..BLOCKS {
-            tile[row][block] = sums.start(simd, first_row + row, at.block + block);
+        for panel in 0..PANELS {
+            tile[row][panel] = sums.begin(simd, first_row + row, (at.panel + panel) * column);
         }
     }
     accumulate(simd, &product.operand, at, &mut tile);
     for row in 0..ROWS {
-        for block in 0..BLOCKS {
-            sums.finish(first_row + row, at.block + block, tile[row][block]);
+        for panel in 0..PANELS {
+            sums.finish::<S>(first_row + row, (at.panel + panel) * column, tile[row][panel]);
         }
     }
 }
@@ -294,15 +331,15 @@ fn tile<
 /// smaller.
 #[cfg_attr(target_arch = "wasm32", inline(never))]
 #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
-fn accumulate<S: Simd, W: Weight, const G: usize, const BLOCKS: usize, const ROWS: usize>(
+fn accumulate<S: Simd, W: Weight, const PANELS: usize, const ROWS: usize>(
     simd: S,
     operand: &Operand<&[W]>,
     at: Place,
-    sums: &mut [[[Vector<S>; G]; BLOCKS]; ROWS],
+    sums: &mut [[[Vector<S>; PANEL]; PANELS]; ROWS],
 ) {
-    let column = G * lanes::<S>();
-    let panels: [&[W]; BLOCKS] =
-        core::array::from_fn(|block| operand.panel(at.block + block, column));
+    let column = PANEL * lanes::<S>();
+    let panels: [&[W]; PANELS] =
+        core::array::from_fn(|panel| operand.panel(at.panel + panel, column));
     let rows: [&[f32]; ROWS] = core::array::from_fn(|row| operand.row(at.row + row));
     let mut local = *sums;
     walk(
@@ -312,23 +349,19 @@ fn accumulate<S: Simd, W: Weight, const G: usize, const BLOCKS: usize, const ROW
         rows,
         #[inline(always)]
         |columns, values| {
-            for block in 0..BLOCKS {
-                for gate in 0..G {
-                    let weight: Vector<S> = weight(simd, columns[block], gate);
+            for panel in 0..PANELS {
+                for vector in 0..PANEL {
+                    let weight = W::load(simd, &columns[panel][vector * lanes::<S>()..]);
                     for row in 0..ROWS {
                         let value = Vector::<S>::splat(simd, values[row]);
-                        local[row][block][gate] = weight.mul_add(value, local[row][block][gate]);
+                        local[row][panel][vector] =
+                            weight.mul_add(value, local[row][panel][vector]);
                     }
                 }
             }
         },
     );
     *sums = local;
-}
-
-#[inline(always)]
-fn weight<S: Simd, W: Weight>(simd: S, column: &[W], gate: usize) -> Vector<S> {
-    W::load(simd, &column[gate * lanes::<S>()..])
 }
 
 #[cfg(test)]

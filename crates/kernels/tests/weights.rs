@@ -4,7 +4,7 @@ mod support;
 
 use cellgate_kernels::bytes::{Bytes, bytes_len, pack_bytes};
 use cellgate_kernels::linear::Linear;
-use cellgate_kernels::panel::{Panels, Shape, pack_halves, packed_len};
+use cellgate_kernels::panel::{Panels, Shape, pack_halves};
 use cellgate_kernels::rows::Rows;
 use cellgate_simd::{Isa, from_half, to_half};
 use support::{Guarded, Input, Random, assert_close, isas, packed};
@@ -83,7 +83,7 @@ fn halves_are_multiplied_as_what_they_hold() {
         });
         for isa in isas().into_iter().filter(|isa| isa.loads_halves()) {
             let lanes = isa.lanes();
-            let mut panels = vec![0; packed_len(case.units, 1, case.columns, lanes)];
+            let mut panels = vec![0; case.shape().packed_len(lanes)];
             pack_halves(case.shape(), lanes, &case.weights, &mut panels);
             case.check(isa, Panels::Halves(&panels), &want);
         }

@@ -30,6 +30,9 @@ pub const fn lanes<S: Simd>() -> usize {
     <Vector<S> as SimdBase<S>>::LEN
 }
 
+/// No vector holds more f32.
+pub const MOST_LANES: usize = 16;
+
 /// How many vectors of `S` a register tile may keep alive.
 #[inline(always)]
 pub const fn registers<S: Simd>() -> usize {

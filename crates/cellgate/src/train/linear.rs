@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::linear::Linear;
 use crate::memory::{Aligned, product};
 use cellgate_kernels::backward::{LinearGradient, linear_scratch_len};
-use cellgate_kernels::panel::{Shape, pack_transposed, packed_len, transposed_len, unpack_columns};
+use cellgate_kernels::panel::{Shape, pack_transposed, row_len, unpack_columns};
 use cellgate_kernels::rows::Rows;
 
 /// A layer with its weights packed for both ways.
@@ -24,7 +24,7 @@ pub(super) struct LinearPass {
 impl LinearStage {
     pub fn new(layer: Linear) -> Result<Self> {
         let mut stage = Self { layer, transposed: Aligned::default() };
-        let len = transposed_len(stage.shape(), stage.layer.isa.lanes());
+        let len = stage.shape().transposed_len(stage.layer.isa.lanes());
         stage.transposed = Aligned::zeros("linear", len)?;
         stage.transpose();
         Ok(stage)
@@ -50,8 +50,8 @@ impl LinearStage {
         let (Shape { units, width, .. }, lanes) = (self.shape(), self.layer.isa.lanes());
         let padded = units.next_multiple_of(lanes);
         pass.weights.fit("linear", product("linear", &[width, padded])?)?;
-        pass.bias.fit("linear", packed_len(units, 1, 1, lanes))?;
-        pass.scratch.fit("linear", linear_scratch_len(padded, width))
+        pass.bias.fit("linear", row_len(units, 1, lanes))?;
+        pass.scratch.fit("linear", linear_scratch_len(padded, width, lanes))
     }
 
     /// The way back from the gradient of the output; `x_gradient` may be empty.

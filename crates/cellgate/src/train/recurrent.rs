@@ -15,7 +15,9 @@ use cellgate_kernels::cell::lstm::{LstmForm, PEEPHOLES};
 use cellgate_kernels::gate::gru;
 use cellgate_kernels::noise::{Kept, Noise, Zoned, noise_len};
 use cellgate_kernels::norm::{Norm, NormGradient};
-use cellgate_kernels::panel::{Shape, pack_transposed, packed_len, transposed_len, unpack_columns};
+use cellgate_kernels::panel::{
+    Shape, pack_columns, pack_transposed, panels_len, row_len, unpack_columns,
+};
 use cellgate_kernels::rows::Rows;
 
 /// A layer with its weights packed for both ways.
@@ -153,8 +155,6 @@ struct PackedGradients {
     projection: Aligned,
     /// Weight and bias of each normalisation.
     norms: [[Aligned; 2]; 3],
-    /// A row that stays zero.
-    zeros: Aligned,
 }
 
 /// What goes into a run.
@@ -209,7 +209,7 @@ impl RecurrentStage {
             let values = |role| &weights.values[weights.range(stack, role)];
             let input = self.gate_shape(config.layer_input(stack / config.directions()));
             let pack = |shape: Shape, values: &[f32], packed: &mut Aligned| {
-                packed.fit(config.name(), transposed_len(shape, lanes))?;
+                packed.fit(config.name(), shape.transposed_len(lanes))?;
                 pack_transposed(shape, lanes, values, packed);
                 Ok(())
             };
@@ -230,16 +230,13 @@ impl RecurrentStage {
                 _ => pack(recurrent, own, &mut transposed.recurrent)?,
             }
             if config.projection_size > 0 {
-                let shape = Shape { units: width, gates: 1, width: units };
                 // Rows of projected units come unpadded.
-                let len = packed_len(units, 1, width, lanes);
+                let len = panels_len(row_len(units, 1, lanes), width, lanes);
                 transposed.projection.fit(config.name(), len)?;
-                pack_plain_transposed(
-                    shape,
-                    lanes,
-                    values(Role::WeightHr),
-                    &mut transposed.projection,
-                );
+                let rows = values(Role::WeightHr);
+                pack_columns(units, lanes, width, &mut transposed.projection, |row| {
+                    Some(&rows[row * units..][..units])
+                });
             }
         }
         self.transposed = transposed;
@@ -259,7 +256,8 @@ impl RecurrentStage {
         pass.masks.resize_with(config.layers - 1, Mask::default);
         pass.steps.fit(config, lanes, rows, batch)?;
         let widest = config.input_size.max(config.row_size());
-        let sizes = ScratchSizes { rows, batch, row_len, x_width: widest, width };
+        let lanes = self.layer.isa.lanes();
+        let sizes = ScratchSizes { rows, batch, row_len, x_width: widest, width, lanes };
         pass.scratch.fit(place, product(place, &[scratch_len(sizes)])?)?;
         pass.own_scratch.fit(place, self.own_scratch_len(sizes))?;
         if config.is_noisy() {
@@ -481,8 +479,9 @@ impl RecurrentStage {
         let hidden = Rows { data: &own.hidden[..rows * width], width };
         let initial = Rows { data: &own.initial[..batch * width], width };
         let tape = &own.tape[..rows * layer.tape_row()];
-        let row_len = units.next_multiple_of(layer.lanes()) * config.gates();
-        let capacity = ScratchSizes { rows, batch, row_len, x_width, width }.capacity();
+        let lanes = layer.lanes();
+        let row_len = row_len(units, config.gates(), lanes);
+        let capacity = ScratchSizes { rows, batch, row_len, x_width, width, lanes }.capacity();
         let (noise, zoned) = own.noise.split(layer, rows, batch);
         let history = History {
             offsets: &schedule.offsets,
@@ -546,7 +545,6 @@ impl RecurrentStage {
                     norms: packed.norms.as_ref().map(|norms_of| NormsGradient {
                         input: packed.input.floats(),
                         recurrent: packed.recurrent.floats(),
-                        zeros: &gradients.zeros,
                         norms: norms_of
                             .each_ref()
                             .map(|norm| Norm { weight: &norm.weight, bias: &norm.bias }),
@@ -601,17 +599,6 @@ fn is_joined(config: &Config, layer: usize) -> bool {
     config.directions() == 2 || (config.dropout > 0.0 && layer + 1 < config.layers)
 }
 
-/// Transposed panels with one column a row of `weights`, `[units, width]`.
-fn pack_plain_transposed(shape: Shape, lanes: usize, weights: &[f32], packed: &mut [f32]) {
-    let Shape { units, width, .. } = shape;
-    for (block, panel) in packed.chunks_exact_mut(units * lanes).enumerate() {
-        let count = lanes.min(width - block * lanes);
-        for (target, row) in panel.chunks_exact_mut(lanes).zip(weights.chunks_exact(width)) {
-            target[..count].copy_from_slice(&row[block * lanes..][..count]);
-        }
-    }
-}
-
 impl PackedGradients {
     fn fit(&mut self, config: &Config, lanes: usize, input: usize) -> Result<()> {
         let place = config.name();
@@ -634,7 +621,6 @@ impl PackedGradients {
                 }
                 if form.layer_norm {
                     self.inner_bias.fit(place, row_len)?;
-                    self.zeros.fit(place, row_len)?;
                     for (norm, len) in self.norms.iter_mut().zip([row_len, row_len, padded]) {
                         norm.iter_mut().try_for_each(|part| part.fit(place, len))?;
                     }

@@ -2,12 +2,11 @@
 
 use super::{Backward, Gradient, Products, StepBack, Stretch, drive_back};
 use crate::activation::{Slope, splat};
-use crate::cell::Plain;
 use crate::cell::gru::{GRU_TAPE, GRU_TAPE_INNER, GruForm};
 use crate::gate::gru::{CANDIDATE, COUNT, RESET, UPDATE};
-use crate::linear::multiply;
+use crate::linear::multiply_rows;
 use crate::rows::{Rows, load, load_block, store, store_block};
-use crate::tile::Operand;
+use crate::tile::{Operand, Start, Sums};
 use cellgate_simd::{Kernel, Simd, Vector, lanes, prelude::*};
 
 /// What a GRU layer in one direction needs to run backwards.
@@ -151,8 +150,8 @@ impl GruGradient<'_> {
         let products = &mut scratch[..rows * self.units];
         let row_len = blocks * COUNT * lanes::<S>();
         let new = Operand::new(Rows { data: step.sums, width: row_len }, self.candidate);
-        let plain = Plain { bias: &[], out: &mut *products, width: self.units, add: false };
-        multiply(simd, new, rows, plain);
+        let sums = Sums { start: Start::Zero, out: &mut *products, width: self.units };
+        multiply_rows(simd, new, sums);
         for row in 0..rows {
             for block in 0..blocks {
                 let mut h: Vector<S> = load_block(simd, self.before(&step, row).row(0), block);

@@ -1,10 +1,10 @@
 //! A linear map backwards.
 
 use super::{Products, add_rows};
-use crate::cell::Plain;
-use crate::linear::multiply;
+use crate::linear::multiply_rows;
+use crate::panel::panels_len;
 use crate::rows::Rows;
-use crate::tile::Operand;
+use crate::tile::{Operand, Start, Sums};
 use cellgate_simd::{Kernel, Simd, lanes};
 
 /// Rows that are multiplied at once.
@@ -28,8 +28,8 @@ pub struct LinearGradient<'a> {
 }
 
 /// Floats of scratch, for outputs padded to whole vectors.
-pub fn linear_scratch_len(padded: usize, inputs: usize) -> usize {
-    ROWS * (2 * padded + inputs)
+pub fn linear_scratch_len(padded: usize, inputs: usize, lanes: usize) -> usize {
+    panels_len(padded, ROWS, lanes) + ROWS * (padded + inputs)
 }
 
 impl Kernel for LinearGradient<'_> {
@@ -39,7 +39,7 @@ impl Kernel for LinearGradient<'_> {
     fn run<S: Simd>(self, simd: S) {
         let Self { x, output, transposed, weights, bias, x_gradient, scratch } = self;
         let padded = output.width.next_multiple_of(lanes::<S>());
-        let (panels, scratch) = scratch.split_at_mut(ROWS * padded);
+        let (panels, scratch) = scratch.split_at_mut(panels_len(padded, ROWS, lanes::<S>()));
         let (rows, columns) = scratch.split_at_mut(ROWS * padded);
         let mut products = Products { panels, columns };
         let inputs = x.data.chunks(ROWS * x.width);
@@ -59,8 +59,8 @@ impl Kernel for LinearGradient<'_> {
             }
             if !x_gradient.is_empty() {
                 let out = &mut x_gradient[part * ROWS * self.x.width..][..x.len()];
-                let plain = Plain { bias: &[], out, width: self.x.width, add: false };
-                multiply(simd, Operand::new(rows, transposed), count, plain);
+                let sums = Sums { start: Start::Zero, out, width: self.x.width };
+                multiply_rows(simd, Operand::new(rows, transposed), sums);
             }
         }
     }

@@ -2,17 +2,16 @@
 
 use super::{Backward, Gradient, Products, StepBack, Stretch, drive_back};
 use crate::activation::{Slope, splat};
-use crate::cell::Plain;
 use crate::cell::lstm::{
     LSTM_TAPE, LSTM_TAPE_CELL, LstmForm, PEEPHOLE_FORGET, PEEPHOLE_INPUT, PEEPHOLE_OUTPUT,
     PEEPHOLES,
 };
 use crate::gate::lstm::{CANDIDATE, FORGET, INPUT, OUTPUT};
-use crate::linear::{multiply, project};
+use crate::linear::multiply_rows;
 use crate::noise::Kept;
 use crate::norm::{Layout, Norm, NormGradient, normalise, normalise_back};
 use crate::rows::{Rows, load, load_block, store};
-use crate::tile::Operand;
+use crate::tile::{Operand, Start, Sums};
 use cellgate_simd::{Kernel, Simd, Vector, lanes, prelude::*};
 
 /// What an LSTM layer in one direction needs to run backwards.
@@ -49,8 +48,6 @@ pub struct ProjectionGradient<'a> {
 pub struct NormsGradient<'a> {
     pub input: &'a [f32],
     pub recurrent: &'a [f32],
-    /// Zeros, `[block][gate][lane]`.
-    pub zeros: &'a [f32],
     /// As in [`crate::layer::Lstm`].
     pub norms: [Norm<'a>; 3],
     pub gradients: [NormGradient<'a>; 3],
@@ -278,8 +275,8 @@ impl LstmGradient<'_> {
                 *target = *hidden + output;
             }
             let operand = Operand::new(Rows { data: narrow, width }, transposed);
-            let plain = Plain { bias: &[], out: &mut *wide, width: units, add: false };
-            multiply(simd, operand, rows, plain);
+            let sums = Sums { start: Start::Zero, out: &mut *wide, width: units };
+            multiply_rows(simd, operand, sums);
             wide[rows * units..][..units].fill(0.0);
             (&mut raw[first * padded..], &*wide)
         });
@@ -342,9 +339,7 @@ impl<S: Simd> Gradient<S> for LstmGradient<'_> {
 
     fn begin(&mut self, simd: S, stretch: &Stretch) {
         let row_len = self.sums::<S>();
-        let gates = self.form.gates();
-        let Some(NormsGradient { input, recurrent, zeros, scratch, capacity, .. }) =
-            &mut self.norms
+        let Some(NormsGradient { input, recurrent, scratch, capacity, .. }) = &mut self.norms
         else {
             return;
         };
@@ -353,7 +348,9 @@ impl<S: Simd> Gradient<S> for LstmGradient<'_> {
         for (rows, panels, out) in
             [(stretch.x, &**input, of_x), (stretch.before, &**recurrent, of_h)]
         {
-            project(simd, gates, Operand::new(rows, panels), zeros, &mut out[..count * row_len]);
+            let out = &mut out[..count * row_len];
+            let sums = Sums { start: Start::Zero, out, width: row_len };
+            multiply_rows(simd, Operand::new(rows, panels), sums);
         }
     }
 

@@ -16,12 +16,12 @@ pub use linear::{LinearGradient, linear_scratch_len};
 pub use lstm::{LstmGradient, NormsGradient, ProjectionGradient};
 pub use rnn::RnnGradient;
 
-use crate::cell::{From, Keep, Plain, keep_sums};
-use crate::linear::{CACHED_COLUMNS, column_parts, multiply};
+use crate::linear::{CACHED_COLUMNS, column_parts, multiply_rows};
 use crate::noise::Noise;
+use crate::panel::{pack_columns, panels_len};
 use crate::rows::{Rows, load, store};
 use crate::sequence::stretch;
-use crate::tile::{Operand, Product};
+use crate::tile::{Operand, Product, Start, Sums, multiply};
 use cellgate_simd::{Simd, lanes};
 use core::ops::Range;
 
@@ -97,6 +97,7 @@ pub struct ScratchSizes {
     pub row_len: usize,
     pub x_width: usize,
     pub width: usize,
+    pub lanes: usize,
 }
 
 impl ScratchSizes {
@@ -109,8 +110,9 @@ impl ScratchSizes {
 
 /// Floats of scratch.
 pub fn scratch_len(sizes: ScratchSizes) -> usize {
-    let ScratchSizes { row_len, x_width, width, .. } = sizes;
-    sizes.capacity() * (3 * row_len + width + x_width.max(width))
+    let ScratchSizes { row_len, x_width, width, lanes, .. } = sizes;
+    let capacity = sizes.capacity();
+    panels_len(row_len, capacity, lanes) + capacity * (2 * row_len + width + x_width.max(width))
 }
 
 /// Rows of one time.
@@ -182,9 +184,11 @@ fn undo_steps<S: Simd>(simd: S, cell: &mut dyn Gradient<S>, job: Job) {
     let (steps, width) = (offsets.len() - 1, initial.width);
     let row_len = cell.units().next_multiple_of(lanes::<S>()) * cell.gates();
     let batch = initial.data.len() / width;
-    let sizes = ScratchSizes { rows: offsets[steps], batch, row_len, x_width: x.width, width };
+    let lanes = lanes::<S>();
+    let sizes =
+        ScratchSizes { rows: offsets[steps], batch, row_len, x_width: x.width, width, lanes };
     let capacity = sizes.capacity();
-    let (panels, scratch) = scratch.split_at_mut(capacity * row_len);
+    let (panels, scratch) = scratch.split_at_mut(panels_len(row_len, capacity, lanes));
     let (sums, scratch) = scratch.split_at_mut(capacity * row_len);
     let (recurrent, scratch) = scratch.split_at_mut(capacity * row_len);
     let (before, columns) = scratch.split_at_mut(capacity * width);
@@ -251,14 +255,14 @@ fn undo_steps<S: Simd>(simd: S, cell: &mut dyn Gradient<S>, job: Job) {
             let gradients = Operand::new(Rows { data, width: row_len }, transposed.recurrent);
             if noise.drops() {
                 let product = &mut rest[..len];
-                let plain = Plain { bias: &[], out: &mut *product, width, add: false };
-                multiply(simd, gradients, now.rows, plain);
+                let sums = Sums { start: Start::Zero, out: &mut *product, width };
+                multiply_rows(simd, gradients, sums);
                 let factors = noise.dropped.data;
                 let products = product.iter().zip(factors).map(|(value, factor)| value * factor);
                 flow.hidden.iter_mut().zip(products).for_each(|(sum, value)| *sum += value);
             } else {
-                let plain = Plain { bias: &[], out: &mut *flow.hidden, width, add: true };
-                multiply(simd, gradients, now.rows, plain);
+                let sums = Sums { start: Start::Out, out: &mut *flow.hidden, width };
+                multiply_rows(simd, gradients, sums);
             }
             flow.hidden.iter_mut().zip(&*kept).for_each(|(sum, value)| *sum += value);
         }
@@ -275,12 +279,8 @@ fn undo_steps<S: Simd>(simd: S, cell: &mut dyn Gradient<S>, job: Job) {
         if !flow.x.is_empty() {
             let gradients = Operand::new(Rows { data: sums, width: row_len }, transposed.input);
             let out = &mut flow.x[rows.start * x.width..rows.end * x.width];
-            multiply(
-                simd,
-                gradients,
-                count,
-                Plain { bias: &[], out, width: x.width, add: flow.add },
-            );
+            let start = if flow.add { Start::Out } else { Start::Zero };
+            multiply_rows(simd, gradients, Sums { start, out, width: x.width });
         }
         cell.end(simd, &stretch, sums, &mut products);
     }
@@ -316,19 +316,12 @@ impl Products<'_> {
         self.outer_packed(simd, count, left.width, right, out);
     }
 
-    /// Packs `left` as `[vector][row][lane]`, so that a tile reads it in order.
+    /// Packs `left` as panels with a column for each row.
     #[inline(always)]
     fn pack<S: Simd>(&mut self, left: Rows) {
-        let lanes = lanes::<S>();
         let count = left.data.len() / left.width;
-        for (vector, panel) in
-            self.panels.chunks_exact_mut(count * lanes).take(left.width / lanes).enumerate()
-        {
-            let rows = left.data.chunks_exact(left.width);
-            for (target, row) in panel.chunks_exact_mut(lanes).zip(rows) {
-                target.copy_from_slice(&row[vector * lanes..][..lanes]);
-            }
-        }
+        let panels = &mut self.panels[..panels_len(left.width, count, lanes::<S>())];
+        pack_columns(left.width, lanes::<S>(), count, panels, |row| Some(left.row(row)));
     }
 
     #[inline(always)]
@@ -343,13 +336,10 @@ impl Products<'_> {
         let columns = &mut self.columns[..count * right.width];
         transpose(right, columns);
         let operand = Operand::new(Rows { data: columns, width: count }, &*self.panels);
-        let blocks = row_len / lanes::<S>();
         for (first, part) in column_parts(count, CACHED_COLUMNS) {
             let operand = operand.part(first, part);
-            let product =
-                Product { operand, blocks, first_row: 0, rows: right.width, from_end: false };
-            let keep = Keep { from: From::Out, out: &mut *out, stride: row_len };
-            keep_sums::<S, 1>(simd, &product, keep);
+            let product = Product { operand, first_row: 0, rows: right.width, from_end: false };
+            multiply(simd, &product, Sums { start: Start::Out, out: &mut *out, width: row_len });
         }
     }
 }

@@ -1,12 +1,11 @@
 //! The GRU in one direction of a layer.
 
 use crate::cell::gru::{Before, GRU_TAPE, GRU_TAPE_INNER, GruForm};
-use crate::cell::{From, Keep, Start, keep_sums};
 use crate::gate::gru::{CANDIDATE, COUNT, RESET, UPDATE};
 use crate::panel::Panels;
 use crate::rows::{Rows, load, load_block, store, store_block};
 use crate::sequence::{InputWeights, Recurrence, Run, Step, drive};
-use crate::tile::{Operand, Product};
+use crate::tile::{Operand, Product, Start, Sums, multiply};
 use cellgate_simd::{Kernel, Simd, lanes, prelude::*};
 use core::ops::Range;
 
@@ -55,27 +54,38 @@ impl<S: Simd> Recurrence<S> for Gru<'_> {
     }
 
     fn step(&mut self, simd: S, step: Step) {
-        let product = step.product::<S>(self.recurrent, self.units);
+        let product = step.product(self.recurrent);
         let rows = product.all_rows();
+        let blocks = self.units.div_ceil(lanes::<S>());
         let mut finish = Finish {
-            start: step.start(COUNT),
+            projected: step.projected,
             before: Before { rows: step.before, first_row: step.first_row },
-            blocks: product.blocks,
+            blocks,
             hidden: step.hidden,
             tape: step.tape,
         };
         if self.form.reset_after {
-            let from = From::StartButLast(finish.start, self.inner_bias);
-            let stride = product.blocks * COUNT * lanes::<S>();
-            keep_sums::<S, COUNT>(simd, &product, Keep { from, out: self.sums, stride });
+            let width = step.projected.width;
+            for row in rows.clone() {
+                let sums = &mut self.sums[row * width..][..width];
+                sums.copy_from_slice(step.projected.row(row));
+                copy_vectors(lanes::<S>(), (self.inner_bias, 1, 0), (sums, COUNT, CANDIDATE), 1);
+            }
+            multiply(simd, &product, Sums { start: Start::Out, out: self.sums, width });
             finish_after(simd, &self.form, finish, self.sums, rows);
             return;
         }
-        let stride = product.blocks * 2 * lanes::<S>();
-        let from = From::Start(finish.start);
-        keep_sums::<S, 2>(simd, &product, Keep { from, out: self.sums, stride });
+        let stride = blocks * 2 * lanes::<S>();
         // The gates stay where their sums were; the sums of n follow behind those of all rows.
-        let (gates, sums) = self.sums.split_at_mut(product.end_row() * stride);
+        let (gates, sums) = self.sums.split_at_mut(rows.end * stride);
+        for row in rows.clone() {
+            let x = step.projected.row(row);
+            let gates = &mut gates[row * stride..][..stride];
+            copy_vectors(lanes::<S>(), (x, COUNT, 0), (gates, 2, 0), 2);
+            let sums = &mut sums[row * stride / 2..][..stride / 2];
+            copy_vectors(lanes::<S>(), (x, COUNT, CANDIDATE), (sums, 1, 0), 1);
+        }
+        multiply(simd, &product, Sums { start: Start::Out, out: &mut *gates, width: stride });
         simd.vectorize(
             #[inline(always)]
             || finish.reset(simd, &self.form, &product, gates, self.reset_hidden),
@@ -83,8 +93,7 @@ impl<S: Simd> Recurrence<S> for Gru<'_> {
         let reset =
             Rows { data: &self.reset_hidden[product.first_row * self.units..], width: self.units };
         let product = Product { operand: Operand::new(reset, self.candidate), ..product };
-        let from = From::Start(Start { skip: CANDIDATE, ..finish.start });
-        keep_sums::<S, 1>(simd, &product, Keep { from, out: sums, stride: stride / 2 });
+        multiply(simd, &product, Sums { start: Start::Out, out: &mut *sums, width: stride / 2 });
         simd.vectorize(
             #[inline(always)]
             || {
@@ -97,9 +106,23 @@ impl<S: Simd> Recurrence<S> for Gru<'_> {
     }
 }
 
+/// Copies some vectors of every block; each row has so many of them, and they begin at that place.
+fn copy_vectors(
+    lanes: usize,
+    (from, of, at): (&[f32], usize, usize),
+    (to, per, place): (&mut [f32], usize, usize),
+    count: usize,
+) {
+    let targets = to.chunks_exact_mut(per * lanes);
+    for (target, source) in targets.zip(from.chunks_exact(of * lanes)) {
+        target[place * lanes..][..count * lanes]
+            .copy_from_slice(&source[at * lanes..][..count * lanes]);
+    }
+}
+
 /// What the cell reads and writes once gates are summed.
 struct Finish<'a> {
-    start: Start<'a>,
+    projected: Rows<'a>,
     before: Before<'a>,
     blocks: usize,
     hidden: &'a mut [f32],
@@ -136,12 +159,12 @@ impl Finish<'_> {
     fn after<S: Simd>(&mut self, simd: S, form: &GruForm, row: usize, sums: &mut [f32]) {
         for block in 0..self.blocks {
             let at = block * COUNT;
-            let x: [_; COUNT] = self.start.vectors(simd, row, block);
+            let x = load(simd, self.projected.row(row), at + CANDIDATE);
             let r = form.gate(simd, load(simd, sums, at + RESET));
             let z = form.gate(simd, load(simd, sums, at + UPDATE));
             let inner = load(simd, sums, at + CANDIDATE);
             store::<S>(z, sums, at + UPDATE);
-            store::<S>(r.mul_add(inner, x[CANDIDATE]), sums, at + CANDIDATE);
+            store::<S>(r.mul_add(inner, x), sums, at + CANDIDATE);
             if !self.tape.is_empty() {
                 let at = (row * self.blocks + block) * GRU_TAPE;
                 store::<S>(r, self.tape, at + RESET);

@@ -1,13 +1,12 @@
 //! The LSTM in one direction of a layer.
 
 use crate::cell::lstm::{LSTM_TAPE, LstmForm, LstmValues, PEEPHOLES};
-use crate::cell::{From, Keep, Plain, plain_sums, sum_gates};
 use crate::gate::lstm::COUNT;
 use crate::norm::{Layout, Norm, normalise};
 use crate::panel::Panels;
 use crate::rows::{Rows, load, load_block, store, store_block};
 use crate::sequence::{InputWeights, Recurrence, Run, Step, drive};
-use crate::tile::{Operand, Product};
+use crate::tile::{Operand, Product, Start, Sums, multiply};
 use cellgate_simd::{Kernel, Simd, lanes};
 use core::ops::Range;
 
@@ -75,19 +74,17 @@ impl<S: Simd> Recurrence<S> for Lstm<'_> {
     }
 
     fn step(&mut self, simd: S, step: Step) {
-        let product = step.product::<S>(self.recurrent, self.units);
+        let product = step.product(self.recurrent);
         let gates = self.form.gates();
         let layout = Layout { units: self.units, gates, lanes: lanes::<S>() };
         let stride = layout.row_len();
-        let start = step.start(gates);
-        let from = if self.norms.is_some() { From::Zero } else { From::Start(start) };
-        sum_gates(simd, gates, &product, Keep { from, out: self.sums, stride });
+        let start = if self.norms.is_some() { Start::Zero } else { Start::Rows(step.projected) };
+        multiply(simd, &product, Sums { start, out: self.sums, width: stride });
         if let Some([_, norm, _]) = self.norms {
             for row in product.all_rows() {
                 let sums = &mut self.sums[row * stride..][..stride];
                 normalise(layout, norm, sums);
-                let projected = &start.data[row * start.stride..][..stride];
-                sums.iter_mut().zip(projected).for_each(|(sum, x)| *sum += x);
+                sums.iter_mut().zip(step.projected.row(row)).for_each(|(sum, x)| *sum += x);
             }
         }
         let direct = self.projection.is_empty();
@@ -105,11 +102,10 @@ impl<S: Simd> Recurrence<S> for Lstm<'_> {
         if !direct {
             let Step { hidden, first_row, rows, before, from_end, .. } = step;
             let raw = Rows { data: &self.unprojected[first_row * self.units..], width: self.units };
-            let blocks = before.width.div_ceil(lanes::<S>());
             let operand = Operand::new(raw, self.projection);
-            let product = Product { operand, blocks, first_row, rows, from_end };
-            let plain = Plain { bias: &[], out: hidden, width: before.width, add: false };
-            plain_sums(simd, &product, plain);
+            let product = Product { operand, first_row, rows, from_end };
+            let sums = Sums { start: Start::Zero, out: hidden, width: before.width };
+            multiply(simd, &product, sums);
         }
     }
 }

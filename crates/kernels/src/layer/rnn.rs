@@ -1,10 +1,10 @@
 //! The plain recurrent network in one direction of a layer.
 
 use crate::cell::rnn::RnnForm;
-use crate::cell::{From, Keep, keep_sums};
 use crate::panel::Panels;
 use crate::rows::{load, store_block};
 use crate::sequence::{InputWeights, Recurrence, Run, Step, drive};
+use crate::tile::{Start, Sums, multiply};
 use cellgate_simd::{Kernel, Simd, lanes};
 use core::ops::Range;
 
@@ -46,13 +46,13 @@ impl<S: Simd> Recurrence<S> for Rnn<'_> {
     }
 
     fn step(&mut self, simd: S, step: Step) {
-        let product = step.product::<S>(self.recurrent, self.units);
-        let stride = product.blocks * lanes::<S>();
-        let from = From::Start(step.start(1));
-        keep_sums::<S, 1>(simd, &product, Keep { from, out: self.sums, stride });
+        let product = step.product(self.recurrent);
+        let width = step.projected.width;
+        let start = Start::Rows(step.projected);
+        multiply(simd, &product, Sums { start, out: self.sums, width });
         simd.vectorize(
             #[inline(always)]
-            || self.finish(simd, product.all_rows(), stride, step.hidden),
+            || self.finish(simd, product.all_rows(), width, step.hidden),
         );
     }
 }

@@ -4,7 +4,7 @@
 
 pub mod case;
 
-use cellgate_kernels::panel::{Shape, pack, packed_len};
+use cellgate_kernels::panel::{Shape, pack};
 use cellgate_simd::Isa;
 use std::ops::{Deref, DerefMut};
 
@@ -111,8 +111,7 @@ pub fn packed(isa: Isa, shape: Shape, weights: &[f32]) -> Input {
     if weights.is_empty() {
         return Input::new(&[]);
     }
-    let Shape { units, gates, width } = shape;
-    let mut packed = vec![f32::NAN; packed_len(units, gates, width, isa.lanes())];
+    let mut packed = vec![f32::NAN; shape.packed_len(isa.lanes())];
     pack(shape, isa.lanes(), weights, &mut packed);
     Input::new(&packed)
 }
