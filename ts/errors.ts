@@ -86,6 +86,8 @@ export function fail(code: ErrorCode, where: string, expected: string, got: stri
 
 /** Separates the parts of an error that crosses a binding; see {@link fromRaw}. */
 const SEPARATOR = '\u001f';
+/** Before the bits of a number, in sixteen hexadecimal digits. */
+const NUMBER = '\u001e';
 const RAW_PREFIX = 'cellgate';
 
 function isErrorCode(code: string | undefined): code is ErrorCode {
@@ -95,6 +97,12 @@ function isErrorCode(code: string | undefined): code is ErrorCode {
 /** Text of anything that can be thrown. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+function readGot(got: string): string {
+  if (!got.startsWith(NUMBER)) return got;
+  const bits = new BigUint64Array([BigInt(`0x${got.slice(NUMBER.length)}`)]);
+  return describe(new Float64Array(bits.buffer)[0]);
 }
 
 /** An error as a binding throws it, for what an adapter must refuse in its place. */
@@ -111,7 +119,7 @@ export function fromRaw(error: unknown, where: string): CellgateError {
   const message = reasonOf(error);
   const [prefix, code, , expected = '', got = ''] = message.split(SEPARATOR);
   return prefix === RAW_PREFIX && isErrorCode(code)
-    ? new CellgateError(code, where, expected, got)
+    ? new CellgateError(code, where, expected, readGot(got))
     : new CellgateError('internal', where, 'the backend must answer or refuse', message, { cause: error });
 }
 

@@ -144,11 +144,11 @@ impl Config {
         ] {
             if !(0.0..1.0).contains(&share) {
                 let expected = format!("{name} must be in [0, 1)");
-                return Err(Error::new(Code::Value, place, expected, share.to_string()));
+                return Err(Error::new(Code::Value, place, expected, share));
             }
         }
         if !options.forget_bias.is_finite() {
-            let got = options.forget_bias.to_string();
+            let got = options.forget_bias;
             return Err(Error::new(Code::Value, place, "forgetBias must be finite", got));
         }
         let projection_size = options.projection_size as usize;
@@ -308,7 +308,7 @@ fn bound(place: &str, name: &str, value: f64) -> Result<f32> {
         _ if value > 0.0 && narrow > 0.0 && narrow.is_finite() => Ok(narrow),
         _ => {
             let expected = format!("{name} must be positive and finite");
-            Err(Error::new(Code::Value, place, expected, value.to_string()))
+            Err(Error::new(Code::Value, place, expected, value))
         }
     }
 }
@@ -324,7 +324,8 @@ fn activation(place: &str, name: &str, options: &ActivationOptions) -> Result<Ac
             let (alpha, beta) = (options.alpha as f32, options.beta as f32);
             if !(alpha.is_finite() && beta.is_finite()) {
                 let expected = format!("{name} must have a finite alpha and beta");
-                return Err(Error::new(Code::Value, place, expected, format!("{alpha}, {beta}")));
+                let got = if alpha.is_finite() { options.beta } else { options.alpha };
+                return Err(Error::new(Code::Value, place, expected, got));
             }
             Activation::HardSigmoid { alpha, beta }
         }

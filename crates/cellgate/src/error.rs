@@ -34,15 +34,50 @@ impl Code {
     }
 }
 
+/// What came.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Got {
+    Text(String),
+    /// Crosses as it is: JavaScript has the code that writes it, a page need not load another.
+    Number(f64),
+}
+
+impl From<&str> for Got {
+    fn from(text: &str) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<String> for Got {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<f64> for Got {
+    fn from(number: f64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl fmt::Display for Got {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => formatter.write_str(text),
+            Self::Number(number) => number.fmt(formatter),
+        }
+    }
+}
+
 /// A refused call. Nothing has changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Error {
     pub code: Code,
     /// The public call, `lstm.forward`.
     pub place: String,
     /// Begins with the name of the argument.
     pub expected: String,
-    pub got: String,
+    pub got: Got,
 }
 
 pub type Result<T> = std::result::Result<T, Error>;
@@ -52,7 +87,7 @@ impl Error {
         code: Code,
         place: impl Into<String>,
         expected: impl Into<String>,
-        got: impl Into<String>,
+        got: impl Into<Got>,
     ) -> Self {
         Self { code, place: place.into(), expected: expected.into(), got: got.into() }
     }
@@ -60,6 +95,10 @@ impl Error {
     /// How an error crosses a binding; `ts/errors.ts` reads it.
     pub fn to_wire(&self) -> String {
         let Self { code, place, expected, got } = self;
+        let got = match got {
+            Got::Text(text) => text,
+            Got::Number(number) => &format!("\u{1e}{:016x}", number.to_bits()),
+        };
         ["cellgate", code.name(), place, expected, got].join("\u{1f}")
     }
 }

@@ -35,10 +35,15 @@ pub(crate) fn normal(rng: &mut fastrand::Rng, values: &mut [f32]) {
     }
 }
 
-/// N(0, 1) (Box & Muller 1958).
+/// N(0, 1), from a point of the unit disc (Marsaglia & Bray 1964).
 fn gaussian(rng: &mut fastrand::Rng) -> f64 {
-    let radius = (-2.0 * (1.0 - rng.f64()).ln()).sqrt();
-    radius * (core::f64::consts::TAU * rng.f64()).cos()
+    loop {
+        let [x, y] = [rng.f64(), rng.f64()].map(|value| value * 2.0 - 1.0);
+        let square = x * x + y * y;
+        if square > 0.0 && square < 1.0 {
+            return x * (-2.0 * square.ln() / square).sqrt();
+        }
+    }
 }
 
 /// Fills with U(-bound, bound) of variance `2 / (inputs + outputs)` (Glorot & Bengio 2010), Keras'

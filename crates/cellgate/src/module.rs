@@ -108,7 +108,7 @@ impl Module {
     /// A dropout layer.
     pub fn dropout(probability: f64) -> Result<Self> {
         if !(0.0..1.0).contains(&probability) {
-            let got = probability.to_string();
+            let got = probability;
             return Err(Error::new(Code::Value, "dropout", "p must be in [0, 1)", got));
         }
         Ok(Self::one(Layer::Dropout(probability as f32)))

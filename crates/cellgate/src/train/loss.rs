@@ -58,7 +58,7 @@ impl Loss {
     pub fn new(place: &str, options: &LossOptions) -> Result<Self> {
         let (delta, ignore_index) = (options.delta, options.ignore_index);
         let refuse = |expected: &str, got: f64| {
-            Err(Error::new(Code::Value, place, expected, got.to_string()))
+            Err(Error::new(Code::Value, place, expected, got))
         };
         let kind = match options.kind.as_str() {
             "mse" => Kind::Mse,

@@ -108,7 +108,7 @@ impl Trainer {
         for (name, value) in [("clipNorm", options.clip_norm), ("clipValue", options.clip_value)] {
             if !(value >= 0.0 && value.is_finite()) {
                 let expected = format!("{name} must be positive and finite");
-                return Err(Error::new(Code::Value, place, expected, value.to_string()));
+                return Err(Error::new(Code::Value, place, expected, value));
             }
         }
         let (mut values, gradients) = (zeros(place, count)?, zeros(place, count)?);
@@ -300,7 +300,7 @@ impl Trainer {
             Some(culprit) => expected += &format!("; {culprit} is not finite"),
             None => expected += "; y or its weights are too large, or not finite",
         }
-        Err(Error::new(Code::Diverged, place, expected, loss_sum.to_string()))
+        Err(Error::new(Code::Diverged, place, expected, loss_sum))
     }
 
     /// Runs the module and keeps what [`Trainer::backward`] needs.
@@ -415,7 +415,7 @@ impl Trainer {
             self.values.copy_from_slice(&self.before);
             self.optimizer.set_updates(updates);
             let expected = "the updated parameters must be finite; the learning rate is too high";
-            return Err(Error::new(Code::Diverged, place, expected, lr.to_string()));
+            return Err(Error::new(Code::Diverged, place, expected, lr));
         }
         self.has_pass = false;
         self.network.refresh(&self.values)?;
@@ -431,7 +431,7 @@ impl Trainer {
         if let Some(culprit) = self.network.culprit_back(gradients) {
             expected += &format!("; {culprit} is not");
         }
-        Err(Error::new(Code::Diverged, place, expected, norm.to_string()))
+        Err(Error::new(Code::Diverged, place, expected, norm))
     }
 
     /// As `clip_grad_norm_` and `clip_grad_value_` of PyTorch.
@@ -533,7 +533,7 @@ fn check_rate(place: &str, lr: f64) -> Result<()> {
         return Ok(());
     }
     let expected = "lr must be finite and at least 0";
-    Err(Error::new(Code::Value, place, expected, lr.to_string()))
+    Err(Error::new(Code::Value, place, expected, lr))
 }
 
 fn all_finite(values: &[f32]) -> bool {
