@@ -7,7 +7,7 @@ import type { RawBackend } from './backend/raw.js';
 import type { BackendKind, WasmIsa, WasmSource } from './backend/source.js';
 import { type WasmGlue, wasmBackend } from './backend/wasm.js';
 import { describe, fail, fromRaw } from './errors.js';
-import { oneOf, optional, readOptions, size } from './options.js';
+import { flag, oneOf, optional, readOptions, size } from './options.js';
 
 export type { BackendKind, WasmSource };
 
@@ -29,6 +29,11 @@ export interface InitOptions {
    * package's own file. Not looked at where native is chosen, or where WebAssembly runs already.
    */
   wasm?: WasmSource | undefined;
+  /**
+   * Whether modules can be trained; true if left out. A page that only runs networks loads half as much without:
+   * training is then refused with the code `unsupported`. The native backend always has it.
+   */
+  training?: boolean | undefined;
   /**
    * Upper bound of threads, from 1, for the whole process; all cores if left out, or as many as the variable
    * `RAYON_NUM_THREADS` says when the process starts. Only the native backend takes more than one, in training and for
@@ -52,6 +57,7 @@ export interface BackendInfo {
 interface Choice {
   backend: (typeof BACKENDS)[number];
   isa: Isa | undefined;
+  training: boolean;
 }
 
 interface Attempt {
@@ -79,6 +85,7 @@ const choiceReaders = {
   backend: optional(oneOf(BACKENDS)),
   isa: optional(oneOf([...NATIVE_ISAS, ...WASM_ISAS])),
   threads: optional(size()),
+  training: flag(true),
   wasm: optional((where, name, value) => {
     if (isWasmSource(value)) return value;
     const expected = `${name} must be bytes, a WebAssembly.Module, a URL, a string or a Response`;
@@ -87,7 +94,7 @@ const choiceReaders = {
 };
 
 function readChoice(options: unknown): Choice & { wasm: WasmSource | undefined; threads: number } {
-  const { backend, isa, wasm, threads = ALL_THREADS } = readOptions('init', options, choiceReaders);
+  const { backend, isa, wasm, threads = ALL_THREADS, training } = readOptions('init', options, choiceReaders);
   const variables = requireHost('init').environment();
   const presetBackend = choiceReaders.backend('init', 'CELLGATE_BACKEND', variables.backend);
   const presetIsa = choiceReaders.isa('init', 'CELLGATE_ISA', variables.isa);
@@ -97,6 +104,7 @@ function readChoice(options: unknown): Choice & { wasm: WasmSource | undefined; 
     isa: isa ?? (fits(backend, presetIsa) ? presetIsa : undefined),
     wasm,
     threads,
+    training,
   };
 }
 
@@ -185,47 +193,50 @@ function openWasmNow(environment: Host, asked: Isa | undefined): RawBackend {
 /** What is open already and will do: the instruction set itself, or any where none was asked for and none can be added. */
 function findWasm(
   { moreGlue }: Host,
-  asked: Isa | undefined,
+  { isa, training }: Choice,
   source: WasmSource | undefined,
 ): RawBackend | undefined {
   const [first] = openedWasm.values();
-  const isAnyFine = asked === undefined && (source !== undefined || !moreGlue);
-  return openedWasm.get(wasmIsa(asked)) ?? (isAnyFine ? first : undefined);
+  const isAnyFine = isa === undefined && (source !== undefined || !moreGlue);
+  const found = openedWasm.get(wasmIsa(isa)) ?? (isAnyFine ? first : undefined);
+  return found && (found.trains || !training) ? found : undefined;
 }
 
 /** Modules of this package on their way, so that calls at the same time share one. */
-const loading = new Map<WasmIsa, Promise<WebAssembly.Module>>();
+const loading = new Map<string, Promise<WebAssembly.Module>>();
 
-function loadOwn(environment: Host, isa: WasmIsa): Promise<WebAssembly.Module> {
-  const started = loading.get(isa);
+function loadOwn(environment: Host, isa: WasmIsa, training: boolean): Promise<WebAssembly.Module> {
+  const name = `${isa} ${training}`;
+  const started = loading.get(name);
   if (started) return started;
-  const module = environment.loadWasm(isa).finally(() => loading.delete(isa));
-  loading.set(isa, module);
+  const module = environment.loadWasm(isa, training).finally(() => loading.delete(name));
+  loading.set(name, module);
   return module;
 }
 
 function checkRoom(environment: Host): void {
   if (!isGlueUsed || environment.moreGlue) return;
-  throw new Error(`this page runs '${[...openedWasm.keys()].join()}' already, which cannot be changed`);
+  const running = [...openedWasm].map(([isa, { trains }]) => `'${isa}'${trains ? '' : ' without training'}`);
+  throw new Error(`this page runs ${running.join()} already, which cannot be changed`);
 }
 
 async function openWasm(
   environment: Host,
-  asked: Isa | undefined,
+  choice: Choice,
   source: WasmSource | undefined,
 ): Promise<RawBackend> {
-  const opened = findWasm(environment, asked, source);
+  const opened = findWasm(environment, choice, source);
   if (opened) return opened;
   checkRoom(environment);
   const module = await (source === undefined
-    ? loadOwn(environment, wasmIsa(asked))
+    ? loadOwn(environment, wasmIsa(choice.isa), choice.training)
     : environment.compileWasm(source));
   const more = isGlueUsed ? await environment.moreGlue?.() : undefined;
   // Another call may have come first while this one waited.
-  const meanwhile = findWasm(environment, asked, source);
+  const meanwhile = findWasm(environment, choice, source);
   if (meanwhile) return meanwhile;
   if (!more) checkRoom(environment);
-  return instantiate(more ?? environment.glue, module, asked);
+  return instantiate(more ?? environment.glue, module, choice.isa);
 }
 
 function openNow(where: string, environment: Host): RawBackend {
@@ -260,7 +271,7 @@ export function activeBackend(where: string): RawBackend {
  *
  * A second call with the same choice does nothing; another choice holds for modules made afterwards, those made
  * before keep theirs. A page or worker runs one WebAssembly module for good: `init()` without `isa` keeps it, another
- * `isa` is refused.
+ * `isa` is refused, and training where it was left out.
  *
  * @returns what {@link backend} tells
  * @throws CellgateError `value` for unknown options, `backend` if nothing of what was asked can run here, with every
@@ -281,9 +292,7 @@ export async function init(options: InitOptions = {}): Promise<BackendInfo> {
   for (const kind of candidates(choice, environment, tried)) {
     try {
       const raw =
-        kind === 'native'
-          ? openNative(environment, choice.isa)
-          : await openWasm(environment, choice.isa, wasm);
+        kind === 'native' ? openNative(environment, choice.isa) : await openWasm(environment, choice, wasm);
       adopt(raw, tried);
       raw.limitThreads(threads);
       return backend();

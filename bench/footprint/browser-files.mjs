@@ -1,8 +1,8 @@
 /**
  * Which files of cellgate a browser loads: the entry and what it imports, and one WebAssembly module of each kind.
  *
- * Inference loads what is imported when the page starts; training also what is imported later, and modules whose name says
- * that they are for training.
+ * Inference loads what is imported when the page starts, and the module whose name says so; training also what is imported
+ * later, and the whole module.
  */
 
 import { existsSync, readFileSync, statSync } from 'node:fs';
@@ -41,6 +41,6 @@ export function browserFiles({ training }) {
     for (const path of imports) scripts.add(path);
     for (const path of found(MODULE, text, file)) modules.add(path);
   }
-  const wanted = [...modules].filter((path) => training || !/train/.test(basename(path)));
+  const wanted = [...modules].filter((path) => /-inference\.wasm$/.test(path) !== training);
   return [...scripts, ...largestOfEachKind(wanted)].map((path) => fileURLToPath(path));
 }

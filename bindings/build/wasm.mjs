@@ -1,8 +1,8 @@
 /**
- * The WebAssembly artefacts: one per feature level, with one glue for both.
+ * The WebAssembly artefacts: one per feature level, with and without training, and one glue for all.
  *
- * An unknown opcode makes a module invalid as a whole, hence two modules; they are
- * compiled from the same source, so that their imports and exports must be the same.
+ * An unknown opcode makes a module invalid as a whole, hence a module per level. All are compiled from the same source,
+ * so that imports are the same, but for those of training.
  */
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -18,6 +18,8 @@ const LEVELS = {
   simd128: { features: '+simd128', optimizer: ['--enable-simd'] },
   relaxed: { features: '+simd128,+relaxed-simd', optimizer: ['--enable-simd', '--enable-relaxed-simd'] },
 };
+/** Behind the level's name in that of the file, and what is said to cargo. */
+const PARTS = { '': [], '-inference': ['--', '--no-default-features'] };
 /** What rustc enables by default, said to wasm-opt. */
 const BASE_FEATURES = [
   '--enable-bulk-memory',
@@ -39,39 +41,45 @@ const compilerFlags = (features) => ['-C', `target-feature=${features}`, '-C', '
 
 /** Each level has its own folder: in a common one they would evict each other. */
 const targetDir = (level) => path.join(TARGET, `wasm-${level}`);
-const packageDir = (level) => path.join(targetDir(level), 'package');
+const packageDir = (level, part) => path.join(targetDir(level), `package${part}`);
 
-function compile(level) {
+function compile(level, part) {
   const args = ['build', CRATE, '--profile', 'wasm', '--target', 'web', '--mode', 'no-install', '--no-pack'];
-  const names = ['--out-dir', packageDir(level), '--out-name', 'cellgate'];
-  run('wasm-pack', ['--log-level', 'error', ...args, ...names], environment(level), `wasm-pack for ${level}`);
+  const names = ['--out-dir', packageDir(level, part), '--out-name', 'cellgate'];
+  const all = ['--log-level', 'error', ...args, ...names, ...PARTS[part]];
+  run('wasm-pack', all, environment(level), `wasm-pack for ${level}${part}`);
 }
 
 const environment = (level, folder = targetDir(level)) =>
   cargoEnvironment(folder, compilerFlags(LEVELS[level].features));
 
-function optimize(level) {
-  const input = path.join(packageDir(level), 'cellgate_bg.wasm');
-  const result = path.join(OUT, `${level}.wasm`);
+function optimize(level, part) {
+  const input = path.join(packageDir(level, part), 'cellgate_bg.wasm');
+  const result = path.join(OUT, `${level}${part}.wasm`);
   const features = [...BASE_FEATURES, ...LEVELS[level].optimizer];
   runScript(packageScript('binaryen/bin/wasm-opt'), [...OPTIMIZER_FLAGS, ...features, input, '-o', result]);
   return result;
 }
 
-/** The glue made with the first level, after a check that it fits the others. */
-function shareGlue() {
-  const [first, ...others] = Object.keys(LEVELS);
-  return ['cellgate.js', 'cellgate.d.ts'].map((name) => {
-    const source = path.join(packageDir(first), name);
-    const text = readFileSync(source, 'utf8');
-    for (const level of others) {
-      if (readFileSync(path.join(packageDir(level), name), 'utf8') === text) continue;
-      throw new BuildError(
-        `${name} of ${first} and ${level} differ: the two artefacts need the same imports`,
-      );
+const IMPORT = /^ {8}(\w+): function\([\s\S]*?^ {8}\}/gm;
+
+/** The glue made with the first artefact, after a check that it has what the others import. */
+function shareGlue([first, ...others]) {
+  const folderOf = ([level, part]) => packageDir(level, part);
+  const importsOf = (artefact) => {
+    const text = readFileSync(path.join(folderOf(artefact), 'cellgate.js'), 'utf8');
+    return new Map([...text.matchAll(IMPORT)].map(([code, name]) => [name, code]));
+  };
+  const imports = importsOf(first);
+  for (const other of others) {
+    for (const [name, code] of importsOf(other)) {
+      if (imports.get(name) === code) continue;
+      throw new BuildError(`the glue of ${other.join('')} differs from that of ${first.join('')} in ${name}`);
     }
+  }
+  return ['cellgate.js', 'cellgate.d.ts'].map((name) => {
     const result = path.join(OUT, name);
-    copyFileSync(source, result);
+    copyFileSync(path.join(folderOf(first), name), result);
     return result;
   });
 }
@@ -87,8 +95,9 @@ export function buildWasm() {
     ensureWasmTarget();
     ensureWasmTools();
     mkdirSync(OUT, { recursive: true });
-    for (const level of Object.keys(LEVELS)) compile(level);
-    return [...Object.keys(LEVELS).map(optimize), ...shareGlue()];
+    const artefacts = Object.keys(LEVELS).flatMap((level) => Object.keys(PARTS).map((part) => [level, part]));
+    for (const artefact of artefacts) compile(...artefact);
+    return [...artefacts.map((artefact) => optimize(...artefact)), ...shareGlue(artefacts)];
   });
 }
 

@@ -198,6 +198,33 @@ describe('a program of its own', () => {
     expect(run(source)).toEqual({ own: 'simd128', kept: 'simd128', refused: 'backend' });
   });
 
+  it('can leave training out of a page, and is told so where it is missed', () => {
+    const source = `
+      import { readFileSync } from 'node:fs';
+      import * as whole from 'cellgate';
+      import * as page from './dist/browser/index.js';
+      await whole.init({ backend: 'wasm', isa: 'simd128' });
+      await page.init({ wasm: readFileSync('dist/wasm/simd128-inference.wasm'), training: false });
+      const runs = ({ LSTM, tensor }) => {
+        const layer = new LSTM({ inputSize: 1, hiddenSize: 5, seed: 3 });
+        return [...layer.forward(tensor([[[1], [2]]])).output.data].join();
+      };
+      const layer = new page.LSTM({ inputSize: 1, hiddenSize: 1 });
+      const refusal = (call) => { try { call(); } catch ({ code, expected }) { return { code, expected }; } };
+      console.log(JSON.stringify({
+        isSame: runs(page) === runs(whole),
+        backward: refusal(() => layer.backward(page.tensor([[[1]]]), page.tensor([[[1]]]))),
+        kept: (await page.init({ training: false })).isa,
+        whole: await page.init().catch(({ code, got }) => ({ code, got })),
+      }))`;
+    expect(run(source)).toEqual({
+      isSame: true,
+      backward: { code: 'unsupported', expected: 'a backend with training must be loaded' },
+      kept: 'simd128',
+      whole: { code: 'backend', got: expect.stringContaining("'simd128' without training") },
+    });
+  });
+
   it('that gives no WebAssembly module as one is told so', () => {
     const init = `await cellgate.init({ backend: 'wasm', isa: 'simd128', wasm: new Uint8Array([1, 2, 3]) })`;
     expect(run(catching(init))).toMatchObject({ code: 'backend', where: 'init', known: true });

@@ -22,10 +22,10 @@ export interface Host {
   readonly terminal?: Terminal;
   /** Opens the native addon; absent where there is none. Throws why it cannot. */
   native?(isa: string | null): RawBackend;
-  /** Reads an artefact of this package at once; absent where only asynchronous loading exists. */
+  /** Reads an artefact of this package, the whole one, at once; absent where only asynchronous loading exists. */
   readWasm?(isa: WasmIsa): WebAssembly.Module;
-  /** Loads an artefact of this package. */
-  loadWasm(isa: WasmIsa): Promise<WebAssembly.Module>;
+  /** Loads an artefact of this package, with or without training. */
+  loadWasm(isa: WasmIsa, training: boolean): Promise<WebAssembly.Module>;
   /** Compiles what the user gave. */
   compileWasm(source: WasmSource): Promise<WebAssembly.Module>;
   /** The glue for the first instance. */

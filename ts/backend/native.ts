@@ -141,6 +141,7 @@ export function nativeBackend(addon: NativeAddon, isa: string | null): RawBacken
   return {
     kind: 'native',
     isa: name,
+    trains: true,
     get threads() {
       return addon.rawThreads();
     },

@@ -14,8 +14,8 @@ import type { RawBackend } from './raw.js';
 import type { WasmIsa } from './source.js';
 import type { WasmGlue } from './wasm.js';
 
-function wasmPath(isa: WasmIsa): string {
-  return fileURLToPath(new URL(`../wasm/${isa}.wasm`, import.meta.url));
+function wasmPath(isa: WasmIsa, training: boolean): string {
+  return fileURLToPath(new URL(`../wasm/${isa}${training ? '' : '-inference'}.wasm`, import.meta.url));
 }
 
 const LINUX_ABIS: Record<string, readonly string[]> = { arm: ['gnueabihf', 'musleabihf'] };
@@ -106,8 +106,8 @@ export const nodeHost: Host = {
     addon ??= loadAddon();
     return nativeBackend(addon, isa);
   },
-  readWasm: (isa) => new WebAssembly.Module(readFileSync(wasmPath(isa))),
-  loadWasm: async (isa) => WebAssembly.compile(await readFile(wasmPath(isa))),
+  readWasm: (isa) => new WebAssembly.Module(readFileSync(wasmPath(isa, true))),
+  loadWasm: async (isa, training) => WebAssembly.compile(await readFile(wasmPath(isa, training))),
   compileWasm: (source) => compileSource(source, readAddress),
   glue,
   async moreGlue(): Promise<WasmGlue> {

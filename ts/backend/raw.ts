@@ -211,6 +211,8 @@ export interface RawBackend {
   readonly isa: string;
   /** How many threads a call takes at most. */
   readonly threads: number;
+  /** Whether modules have trainers. */
+  readonly trains: boolean;
   /** Bounds them; for all modules. */
   limitThreads(limit: number): void;
   recurrent(config: RawRecurrentConfig): RawModule;

@@ -4,6 +4,7 @@
  * files: it dies when the memory grows, which any call but a stream's `step` may cause, so views are made anew.
  */
 
+import { toRaw } from '../errors.js';
 import type {
   RawBackend,
   RawModule,
@@ -60,7 +61,11 @@ export interface WasmModule {
 
 /** The generated glue. It holds one instance of the WebAssembly module for as long as it lives. */
 export interface WasmGlue {
-  initSync(options: { module: WebAssembly.Module }): { readonly memory: WebAssembly.Memory };
+  initSync(options: { module: WebAssembly.Module }): {
+    readonly memory: WebAssembly.Memory;
+    /** Absent from an artefact without training. */
+    readonly rawmodule_trainer?: unknown;
+  };
   rawIsa(): string;
   RawModule: {
     recurrent(config: RawRecurrentConfig): WasmModule;
@@ -126,10 +131,12 @@ const NO_TRACE = new Float32Array(0);
 class ModuleAdapter implements RawModule {
   readonly raw: WasmModule;
   readonly #memory: WebAssembly.Memory;
+  readonly #trains: boolean;
 
-  constructor(raw: WasmModule, memory: WebAssembly.Memory) {
+  constructor(raw: WasmModule, memory: WebAssembly.Memory, trains: boolean) {
     this.raw = raw;
     this.#memory = memory;
+    this.#trains = trains;
   }
 
   parameters(): RawParameter[] {
@@ -164,6 +171,9 @@ class ModuleAdapter implements RawModule {
   }
 
   trainer(where: string, config: RawTrainerConfig): RawTrainer {
+    if (!this.#trains) {
+      throw toRaw('unsupported', 'a backend with training must be loaded', 'init({ training: false })');
+    }
     return new WasmTrainerAdapter(this.raw.trainer(where, config), this.raw, this.#memory);
   }
 
@@ -174,24 +184,27 @@ class ModuleAdapter implements RawModule {
 
 /** Instantiates a compiled artefact in a glue that holds no instance yet. */
 export function wasmBackend(glue: WasmGlue, module: WebAssembly.Module): RawBackend {
-  const { memory } = glue.initSync({ module });
+  const { memory, rawmodule_trainer } = glue.initSync({ module });
+  const trains = rawmodule_trainer !== undefined;
   const { RawModule } = glue;
+  const adapt = (raw: WasmModule): ModuleAdapter => new ModuleAdapter(raw, memory, trains);
   return {
     kind: 'wasm',
     isa: glue.rawIsa(),
     threads: 1,
     limitThreads() {},
-    recurrent: (config) => new ModuleAdapter(RawModule.recurrent(config), memory),
-    linear: (...options) => new ModuleAdapter(RawModule.linear(...options), memory),
-    embedding: (...options) => new ModuleAdapter(RawModule.embedding(...options), memory),
-    dropout: (p) => new ModuleAdapter(RawModule.dropout(p), memory),
+    trains,
+    recurrent: (config) => adapt(RawModule.recurrent(config)),
+    linear: (...options) => adapt(RawModule.linear(...options)),
+    embedding: (...options) => adapt(RawModule.embedding(...options)),
+    dropout: (p) => adapt(RawModule.dropout(p)),
     sequential(modules) {
       const raw = RawModule.sequential();
       for (const module of modules) {
         if (!(module instanceof ModuleAdapter)) throw new TypeError('a module of another backend');
         raw.push(module.raw);
       }
-      return new ModuleAdapter(raw, memory);
+      return adapt(raw);
     },
   } satisfies RawBackend;
 }
