@@ -21,7 +21,7 @@ mod weights;
 
 pub use cellgate_simd::Isa;
 pub use config::{ActivationOptions, RecurrentOptions};
-pub use error::{Code, Error};
+pub use error::{Code, Error, Got};
 pub use memory::{limit_memory, reserve};
 pub use module::{Call, Input, Module, Parameter};
 pub use stream::Stream;

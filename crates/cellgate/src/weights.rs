@@ -228,7 +228,7 @@ pub(crate) struct Packed {
     pub recurrent: Matrix,
     /// GRU, reset before: panels of the candidate.
     pub candidate: Matrix,
-    /// GRU, reset after: bias inside the reset product.
+    /// GRU, reset after: bias of the recurrent product.
     pub inner_bias: Aligned,
     pub peephole: Aligned,
     pub norms: Option<[PackedNorm; 3]>,
@@ -259,10 +259,10 @@ impl Packer<'_> {
         self.sum_biases(bias);
         match &config.form {
             Form::Gru(form) if form.reset_after => {
-                let inner = &mut packed.inner_bias;
-                inner.fit(config.name(), row_len(units, 1, self.isa.lanes()))?;
+                // The product that reset acts on has a bias of its own.
                 if config.bias {
-                    self.row(units, 1, self.inner_bias(bias, units), inner)?;
+                    bias.copy_from_slice(self.part(Role::BiasIh));
+                    self.row(units, gates, self.part(Role::BiasHh), &mut packed.inner_bias)?;
                 }
                 self.matrix(Shape { units, gates, width }, recurrent, &mut packed.recurrent)?;
             }
@@ -326,13 +326,6 @@ impl Packer<'_> {
         for role in [Role::BiasIh, Role::BiasHh] {
             sum.iter_mut().zip(self.part(role)).for_each(|(sum, bias)| *sum += bias);
         }
-    }
-
-    /// Takes the candidate's recurrent bias out of the sum, because reset acts on it; gives it.
-    fn inner_bias(&self, bias: &mut [f32], units: usize) -> &[f32] {
-        let candidate = gru::CANDIDATE * units..;
-        bias[candidate.clone()].copy_from_slice(&self.part(Role::BiasIh)[candidate.clone()]);
-        &self.part(Role::BiasHh)[candidate]
     }
 
     fn peepholes(&self, units: usize, rows: &mut [f32], packed: &mut Aligned) -> Result<()> {

@@ -3,7 +3,7 @@
 mod support;
 
 use cellgate::{
-    Call, Code, Error, Input, Isa, Module, RecurrentOptions, Stream, choose, limit_memory,
+    Call, Code, Error, Got, Input, Isa, Module, RecurrentOptions, Stream, choose, limit_memory,
 };
 use support::{isa, module, options};
 
@@ -12,7 +12,11 @@ fn refused<T>(result: Result<T, Error>) -> (Code, String) {
     let error = result.err().expect("the call is refused");
     let wire = error.to_wire();
     let parts: Vec<&str> = wire.split('\u{1f}').collect();
-    assert_eq!(parts, ["cellgate", error.code.name(), &error.place, &error.expected, &error.got]);
+    let got = match &error.got {
+        Got::Text(text) => text.clone(),
+        Got::Number(number) => format!("\u{1e}{:016x}", number.to_bits()),
+    };
+    assert_eq!(parts, ["cellgate", error.code.name(), &error.place, &error.expected, &got]);
     (error.code, error.to_string())
 }
 

@@ -140,7 +140,7 @@ fn main() {
                 input,
                 recurrent,
                 candidate: Panels::Floats(&[]),
-                inner_bias: &weights[..exact],
+                inner_bias: &weights[..gates * exact],
                 sums: &mut sums,
                 reset_hidden: &mut [],
             };

@@ -6,7 +6,7 @@
 
 use crate::bytes::add_product;
 use crate::panel::{PANEL, Panels};
-use crate::rows::{Rows, load, store};
+use crate::rows::{Rows, load, store, store_block};
 use cellgate_simd::{
     MOST_LANES, Simd, Vector, lanes, load_halves, loads_halves, prelude::*, registers, walk,
 };
@@ -68,7 +68,7 @@ impl Sums<'_> {
     }
 }
 
-/// As many floats as there are for a panel, and whatever behind them.
+/// As many floats as there are for a panel, and zeros.
 #[inline(always)]
 fn load_panel<S: Simd>(simd: S, data: &[f32]) -> [Vector<S>; PANEL] {
     if data.len() < PANEL * lanes::<S>() {
@@ -92,15 +92,14 @@ fn load_all<S: Simd>(simd: S, data: &[f32]) -> [Vector<S>; PANEL] {
 #[inline(always)]
 fn store_panel<S: Simd>(sums: [Vector<S>; PANEL], out: &mut [f32]) {
     if out.len() < PANEL * lanes::<S>() {
-        let mut whole = [0.0; PANEL * MOST_LANES];
-        store_all::<S>(sums, &mut whole);
-        return out.copy_from_slice(&whole[..out.len()]);
+        // With indices that are known, sums stay in registers.
+        for at in 0..PANEL {
+            if out.len() > at * lanes::<S>() {
+                store_block::<S>(sums[at], out, at);
+            }
+        }
+        return;
     }
-    store_all::<S>(sums, out);
-}
-
-#[inline(always)]
-fn store_all<S: Simd>(sums: [Vector<S>; PANEL], out: &mut [f32]) {
     for at in 0..PANEL {
         store::<S>(sums[at], out, at);
     }

@@ -57,9 +57,7 @@ impl Loss {
     /// Checks `options`; errors name the option.
     pub fn new(place: &str, options: &LossOptions) -> Result<Self> {
         let (delta, ignore_index) = (options.delta, options.ignore_index);
-        let refuse = |expected: &str, got: f64| {
-            Err(Error::new(Code::Value, place, expected, got))
-        };
+        let refuse = |expected: &str, got: f64| Err(Error::new(Code::Value, place, expected, got));
         let kind = match options.kind.as_str() {
             "mse" => Kind::Mse,
             "mae" => Kind::Mae,

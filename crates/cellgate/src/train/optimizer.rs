@@ -168,8 +168,7 @@ impl Optimizer {
 }
 
 fn check(place: &str, kind: Kind, options: &OptimizerOptions) -> Result<()> {
-    let refuse =
-        |expected: String, got: f64| Err(Error::new(Code::Value, place, expected, got));
+    let refuse = |expected: String, got: f64| Err(Error::new(Code::Value, place, expected, got));
     let from_zero = |name: &str, value: f64| match value {
         _ if value >= 0.0 && (value as f32).is_finite() => Ok(()),
         _ => refuse(format!("optimizer.{name} must be finite and at least 0"), value),

@@ -6,7 +6,7 @@ use crate::panel::Panels;
 use crate::rows::{Rows, load, load_block, store, store_block};
 use crate::sequence::{InputWeights, Recurrence, Run, Step, drive};
 use crate::tile::{Operand, Product, Start, Sums, multiply};
-use cellgate_simd::{Kernel, Simd, lanes, prelude::*};
+use cellgate_simd::{Kernel, Simd, Vector, lanes, prelude::*};
 use core::ops::Range;
 
 /// Packed weights and scratch of a GRU layer in one direction.
@@ -18,7 +18,7 @@ pub struct Gru<'a> {
     pub recurrent: Panels<'a>,
     /// Reset before: panels of n.
     pub candidate: Panels<'a>,
-    /// Reset after: `[block][lane]`, the bias inside the reset product.
+    /// Reset after: bias of the recurrent product, `[block][gate][lane]`, or empty.
     pub inner_bias: &'a [f32],
     /// `[batch][block][gate][lane]`
     pub sums: &'a mut [f32],
@@ -66,12 +66,8 @@ impl<S: Simd> Recurrence<S> for Gru<'_> {
         };
         if self.form.reset_after {
             let width = step.projected.width;
-            for row in rows.clone() {
-                let sums = &mut self.sums[row * width..][..width];
-                sums.copy_from_slice(step.projected.row(row));
-                copy_vectors(lanes::<S>(), (self.inner_bias, 1, 0), (sums, COUNT, CANDIDATE), 1);
-            }
-            multiply(simd, &product, Sums { start: Start::Out, out: self.sums, width });
+            let start = Start::bias(self.inner_bias);
+            multiply(simd, &product, Sums { start, out: self.sums, width });
             finish_after(simd, &self.form, finish, self.sums, rows);
             return;
         }
@@ -159,12 +155,13 @@ impl Finish<'_> {
     fn after<S: Simd>(&mut self, simd: S, form: &GruForm, row: usize, sums: &mut [f32]) {
         for block in 0..self.blocks {
             let at = block * COUNT;
-            let x = load(simd, self.projected.row(row), at + CANDIDATE);
-            let r = form.gate(simd, load(simd, sums, at + RESET));
-            let z = form.gate(simd, load(simd, sums, at + UPDATE));
+            let x = self.projected.row(row);
+            let r: Vector<S> = load(simd, x, at + RESET) + load(simd, sums, at + RESET);
+            let z: Vector<S> = load(simd, x, at + UPDATE) + load(simd, sums, at + UPDATE);
+            let (r, z) = (form.gate(simd, r), form.gate(simd, z));
             let inner = load(simd, sums, at + CANDIDATE);
             store::<S>(z, sums, at + UPDATE);
-            store::<S>(r.mul_add(inner, x), sums, at + CANDIDATE);
+            store::<S>(r.mul_add(inner, load(simd, x, at + CANDIDATE)), sums, at + CANDIDATE);
             if !self.tape.is_empty() {
                 let at = (row * self.blocks + block) * GRU_TAPE;
                 store::<S>(r, self.tape, at + RESET);

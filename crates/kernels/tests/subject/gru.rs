@@ -42,7 +42,9 @@ impl Layer for Gru {
             |gates, width, weights: &[f32]| packed(isa, Shape { units, gates, width }, weights);
         let panels = matrix(COUNT, sequence.x.width, &self.weight_ih);
         let bias = matrix(COUNT, 1, &self.bias);
-        let inner_bias = matrix(1, 1, &self.inner_bias);
+        let mut recurrent_bias = vec![0.0; CANDIDATE * units];
+        recurrent_bias.extend(&self.inner_bias);
+        let inner_bias = matrix(COUNT, 1, &recurrent_bias);
         let together = if self.form.reset_after { COUNT } else { CANDIDATE };
         let (first, last) = self.weight_hh.split_at(together * units * units);
         let recurrent = matrix(together, units, first);
