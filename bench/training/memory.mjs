@@ -10,8 +10,10 @@ const PART = 8;
 const MAX_PARTS = 16;
 /** Floats of a stretch of time that stays in the second-level cache. */
 const STRETCH = 1 << 16;
-/** Floats of scratch for each row of a stretch: rows of gates (projected, gradients), rows of units. */
-const SCRATCH = { gateRows: 4, unitRows: 1 };
+/** Vectors of a panel of packed weights. */
+const PANEL = 4;
+/** Floats of scratch for each row of a stretch, beside a packed row of gates: rows of gates, rows of units. */
+const SCRATCH = { gateRows: 3, unitRows: 1 };
 
 const padded = (size, lanes) => Math.ceil(size / lanes) * lanes;
 
@@ -23,8 +25,9 @@ export function stepBytes({ cell, steps, batch, inputSize, hiddenSize }, isa) {
   const wider = Math.max(inputSize, hiddenSize);
 
   const parameters = gates * hiddenSize * (inputSize + hiddenSize);
-  const packed = (inputSize + hiddenSize + 1) * gateRow;
-  const transposed = (padded(inputSize, lanes) + units) * gateRow;
+  const inPanels = (width) => padded(width, PANEL * lanes);
+  const packed = (inputSize + hiddenSize) * inPanels(gateRow) + gateRow;
+  const transposed = (inPanels(inputSize) + inPanels(hiddenSize)) * gateRow;
   // Values and those before, gradients, two moments, the layer's own, and one for what is read by name.
   const shared = 7 * parameters + packed + transposed;
 
@@ -34,10 +37,12 @@ export function stepBytes({ cell, steps, batch, inputSize, hiddenSize }, isa) {
   // x, tape, h, four gradients as wide as h or the wider of both.
   const perRow = inputSize + (gates + 1) * units + 4 * hiddenSize + 2 * wider;
   const stretch = Math.min(rows, Math.max(sequences, Math.floor(STRETCH / gateRow)));
-  const perStretchRow = SCRATCH.gateRows * gateRow + SCRATCH.unitRows * units + wider;
+  const perStretchRow = inPanels(gateRow) + SCRATCH.gateRows * gateRow + SCRATCH.unitRows * units + wider;
+  // Sums of gradients lie as rows, not in panels.
+  const gradients = (inputSize + hiddenSize + 1) * gateRow;
   const perSequence = 6 * hiddenSize + 3 * units + gateRow;
   const part =
-    rows * perRow + stretch * perStretchRow + sequences * perSequence + parameters + packed + gateRow;
+    rows * perRow + stretch * perStretchRow + sequences * perSequence + parameters + gradients + gateRow;
 
   return Float32Array.BYTES_PER_ELEMENT * (shared + parts * part);
 }
