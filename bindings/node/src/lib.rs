@@ -5,6 +5,7 @@
 
 mod error;
 mod module;
+mod numbers;
 mod options;
 mod stream;
 mod trainer;
