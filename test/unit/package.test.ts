@@ -120,9 +120,8 @@ describe('the packed package', () => {
       return ['.d.ts', '.d.ts.map'].map((ending) => base + ending);
     });
     const bundles = ['dist/node', 'dist/browser'].flatMap(filesBelow);
-    const wasm = ['cellgate.js', 'cellgate.d.ts', 'simd128.wasm', 'relaxed.wasm'].map(
-      (name) => `dist/wasm/${name}`,
-    );
+    const modules = ['simd128', 'relaxed'].flatMap((isa) => [`${isa}.wasm`, `${isa}-inference.wasm`]);
+    const wasm = ['cellgate.js', 'cellgate.d.ts', ...modules].map((name) => `dist/wasm/${name}`);
     const texts = ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE-MIT', 'LICENSE-APACHE'];
     const expected = [
       ...sources,
