@@ -5,7 +5,9 @@
 
 import { type NativeTrainer, NativeTrainerAdapter } from './native-trainer.js';
 import type {
+  RawActivation,
   RawBackend,
+  RawConv1dConfig,
   RawModule,
   RawParameter,
   RawRecurrentConfig,
@@ -45,6 +47,8 @@ export interface NativeAddon {
     recurrent(config: RawRecurrentConfig): NativeModule;
     linear(...options: Parameters<RawBackend['linear']>): NativeModule;
     embedding(...options: Parameters<RawBackend['embedding']>): NativeModule;
+    conv1d(config: RawConv1dConfig): NativeModule;
+    nonlinearity(activation: RawActivation): NativeModule;
     dropout(p: number): NativeModule;
     sequential(): NativeModule;
   };
@@ -153,6 +157,8 @@ export function nativeBackend(addon: NativeAddon, isa: string | null): RawBacken
     recurrent: (config) => new ModuleAdapter(factory().recurrent(config)),
     linear: (...options) => new ModuleAdapter(factory().linear(...options)),
     embedding: (...options) => new ModuleAdapter(factory().embedding(...options)),
+    conv1d: (config) => new ModuleAdapter(factory().conv1d(config)),
+    nonlinearity: (activation) => new ModuleAdapter(factory().nonlinearity(activation)),
     dropout: (p) => new ModuleAdapter(factory().dropout(p)),
     sequential(modules) {
       const raw = factory().sequential();

@@ -6,7 +6,9 @@
 
 import { toRaw } from '../errors.js';
 import type {
+  RawActivation,
   RawBackend,
+  RawConv1dConfig,
   RawModule,
   RawParameter,
   RawRecurrentConfig,
@@ -71,6 +73,8 @@ export interface WasmGlue {
     recurrent(config: RawRecurrentConfig): WasmModule;
     linear(...options: Parameters<RawBackend['linear']>): WasmModule;
     embedding(...options: Parameters<RawBackend['embedding']>): WasmModule;
+    conv1d(config: RawConv1dConfig): WasmModule;
+    nonlinearity(activation: RawActivation): WasmModule;
     dropout(p: number): WasmModule;
     sequential(): WasmModule;
   };
@@ -197,6 +201,8 @@ export function wasmBackend(glue: WasmGlue, module: WebAssembly.Module): RawBack
     recurrent: (config) => adapt(RawModule.recurrent(config)),
     linear: (...options) => adapt(RawModule.linear(...options)),
     embedding: (...options) => adapt(RawModule.embedding(...options)),
+    conv1d: (config) => adapt(RawModule.conv1d(config)),
+    nonlinearity: (activation) => adapt(RawModule.nonlinearity(activation)),
     dropout: (p) => adapt(RawModule.dropout(p)),
     sequential(modules) {
       const raw = RawModule.sequential();

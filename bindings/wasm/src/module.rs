@@ -1,6 +1,8 @@
 //! Modules: layers, and layers in sequence.
 
-use crate::options::{RawRecurrentConfig, options};
+use crate::options::{
+    RawActivation, RawConv1dConfig, RawRecurrentConfig, activation, conv1d_options, options,
+};
 use crate::stream::RawStream;
 #[cfg(feature = "training")]
 use crate::trainer::{self, RawTrainer, RawTrainerConfig};
@@ -58,6 +60,14 @@ impl RawModule {
         initializer: &str,
     ) -> Result<RawModule, JsError> {
         Self::made(Module::embedding(vocabulary_size, size, padding, seed, initializer))
+    }
+
+    pub fn conv1d(config: &RawConv1dConfig) -> Result<RawModule, JsError> {
+        Self::made(Module::conv1d(Isa::detect(), &conv1d_options(config)))
+    }
+
+    pub fn nonlinearity(config: &RawActivation) -> Result<RawModule, JsError> {
+        Self::made(Module::nonlinearity(Isa::detect(), &activation(config)))
     }
 
     pub fn dropout(p: f64) -> Result<RawModule, JsError> {
