@@ -233,7 +233,10 @@ export interface RawBackend {
   recurrent(config: RawRecurrentConfig): RawModule;
   linear(inputSize: number, outputSize: number, bias: boolean, seed: number, initializer: string): RawModule;
   conv1d(config: RawConv1dConfig): RawModule;
+  /** An activation, or the kind `softmax`. */
   nonlinearity(activation: RawActivation): RawModule;
+  layerNorm(size: number, epsilon: number): RawModule;
+  merge(inputSize: number, mode: string): RawModule;
   /** `padding` -1: none. */
   embedding(
     vocabularySize: number,

@@ -53,7 +53,8 @@ export function asList(where: string, name: string, value: unknown): readonly un
 /** A layer's description, also inside another layer's. */
 export function readLayer(where: string, place: string, value: unknown): LayerConfig {
   const { class_name: className, config, name } = asObject(where, place, value);
-  if (typeof className !== 'string') fail('file', where, `${place}.class_name must be a text`, describe(className));
+  if (typeof className !== 'string')
+    fail('file', where, `${place}.class_name must be a text`, describe(className));
   const options = asObject(where, `${place}.config`, config);
   const own = typeof options.name === 'string' ? options.name : name;
   return { className, name: typeof own === 'string' ? own : className, config: options };
@@ -113,7 +114,8 @@ export function readModel(where: string, value: unknown): ModelConfig {
   // Before Keras 2.2.3 a Sequential was a list.
   const options = Array.isArray(config) ? { layers: config } : asObject(where, 'config', config);
   const count = asList(where, 'layers', options.layers).length;
-  if (count > MAX_LAYERS) fail('unsupported', where, `the model must have at most ${MAX_LAYERS} layers`, `${count}`);
+  if (count > MAX_LAYERS)
+    fail('unsupported', where, `the model must have at most ${MAX_LAYERS} layers`, `${count}`);
   const all = asList(where, 'layers', options.layers).map((layer, index) =>
     readLayer(where, `layers[${index}]`, layer),
   );

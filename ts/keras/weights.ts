@@ -45,7 +45,8 @@ export function readWeight(
   weight: StoredWeight,
   shape: readonly number[],
 ): Float32Array<ArrayBuffer> {
-  const fits = shape.length === weight.shape.length && shape.every((size, axis) => size === weight.shape[axis]);
+  const fits =
+    shape.length === weight.shape.length && shape.every((size, axis) => size === weight.shape[axis]);
   if (!fits) fail('file', where, `${weight.name} must be ${sizes(shape)}`, sizes(weight.shape));
   return weight.read(where);
 }
