@@ -1,9 +1,11 @@
 /**
- * The engines and how their processes are started. Each is `{ name, command, threads, mayLack }`; `mayLack` ones are left out
- * with a word where the machine has none.
+ * The engines and how their processes are started. Each is `{ name, command, threads, mayLack, prepare }`; `mayLack` ones are left
+ * out with a word where the machine has none, and `prepare(work, data)` gives what the process loads, if that is not the data.
  */
 
 import { fileURLToPath } from 'node:url';
+import { onnxModel } from './onnxruntime/model.mjs';
+import { buildRustPeers } from './rust/build.mjs';
 
 const pathOf = (file) => fileURLToPath(new URL(file, import.meta.url));
 
@@ -49,8 +51,23 @@ const javascript = (suite) => [
   { name: 'brain.js', command: worker(['brain', suite]) },
 ];
 
+/** Engines of Rust, compiled when they are asked for. */
+function rust() {
+  const file = buildRustPeers();
+  // A plain array: what JSON makes of a Buffer is settled before the wire sees it.
+  const prepare = (work, { parameters, inputs }) => ({
+    model: new Uint8Array(onnxModel(work, parameters)),
+    inputs,
+  });
+  return ['rten', 'tract'].map((name) => ({
+    name,
+    command: { file, args: [name], env: { RTEN_NUM_THREADS: '1' } },
+    prepare,
+  }));
+}
+
 /** All on `threads`; on more than one, only those that have threads, with cellgate on one beside them. */
-export function inferenceEngines(threads) {
+export function inferenceEngines(threads, { hasRust = false } = {}) {
   const ort = (kind) => ({
     name: `onnxruntime-${kind}`,
     command: worker(['onnxruntime', 'inference', kind, String(threads)]),
@@ -59,7 +76,14 @@ export function inferenceEngines(threads) {
   const isThreaded = ({ name }) => name.startsWith('cellgate native');
   return threads > 1
     ? [ort('node'), pytorch('inference', threads), ...own.filter(isThreaded)]
-    : [ort('node'), pytorch('inference', 1), ort('web'), ...javascript('inference'), ...own];
+    : [
+        ort('node'),
+        pytorch('inference', 1),
+        ...(hasRust ? rust() : []),
+        ort('web'),
+        ...javascript('inference'),
+        ...own,
+      ];
 }
 
 /** All on one thread, and cellgate on `threads` as well. */
