@@ -41,6 +41,28 @@ function copyRow(
   }
 }
 
+/** Rows of at least so many values are copied as blocks, where they are few enough to be listed. */
+const BLOCK_VALUES = 24;
+const MAX_BLOCKS = 256;
+
+/** Calls back with the place of every row on both sides. */
+function eachRow(
+  axes: readonly Axis[],
+  depth: number,
+  fromAt: number,
+  toAt: number,
+  row: (from: number, to: number) => void,
+): void {
+  const axis = axes[depth];
+  if (axis === undefined) {
+    row(fromAt, toAt);
+    return;
+  }
+  for (let index = 0; index < axis.size; index++) {
+    eachRow(axes, depth + 1, fromAt + index * axis.from, toAt + index * axis.to, row);
+  }
+}
+
 /** A function that copies a view to where another array has the same axes at these strides. */
 export function copier(
   from: Value,
@@ -52,19 +74,21 @@ export function copier(
   const axes = mergedAxes(from, toStrides);
   const inner = axes.pop() ?? { size: 1, from: 1, to: 1 };
   const { data, offset } = from;
-  if (axes.length === 0 && inner.from === 1 && inner.to === 1) {
-    const source = data.subarray(offset, offset + inner.size);
-    return () => to.set(source as never, toOffset);
+  const rows = axes.reduce((count, { size }) => count * size, 1);
+  const isBlock = inner.from === 1 && inner.to === 1;
+  if (isBlock && inner.size >= BLOCK_VALUES && rows <= MAX_BLOCKS) {
+    const sources: ValueArray[] = [];
+    const targets: number[] = [];
+    eachRow(axes, 0, offset, toOffset, (fromAt, toAt) => {
+      sources.push(data.subarray(fromAt, fromAt + inner.size));
+      targets.push(toAt);
+    });
+    return () => {
+      for (let row = 0; row < rows; row++) to.set(sources[row] as never, targets[row]);
+    };
   }
-  const walk = (axis: number, fromAt: number, toAt: number): void => {
-    const outer = axes[axis];
-    if (outer === undefined) {
-      copyRow(data, fromAt, inner.from, to, toAt, inner.to, inner.size);
-      return;
-    }
-    for (let index = 0; index < outer.size; index++) {
-      walk(axis + 1, fromAt + index * outer.from, toAt + index * outer.to);
-    }
+  const copy = (fromAt: number, toAt: number): void => {
+    copyRow(data, fromAt, inner.from, to, toAt, inner.to, inner.size);
   };
-  return () => walk(0, offset, toOffset);
+  return () => eachRow(axes, 0, offset, toOffset, copy);
 }

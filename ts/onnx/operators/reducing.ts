@@ -3,35 +3,38 @@
 import { sizes } from '../../errors.js';
 import { countOf } from '../../tensor.js';
 import type { Plan, Planner } from '../plan.js';
-import { permuted, stretched, type Value, type ValueArray } from '../value.js';
+import { permuted, stretched, type Value, type ValueArray, type ValueType } from '../value.js';
 import type { Operator, Operators } from './operator.js';
 import { axesOf, integersOf, unsqueezed } from './views.js';
 
 /** Reduces each row of `length` values to one. */
-type Reduction = (rows: ValueArray, length: number, results: ValueArray) => void;
-
-function mean(rows: ValueArray, length: number, results: ValueArray): void {
-  sum(rows, length, results);
-  for (let row = 0; row < results.length; row++) results[row] = ((results[row] as number) / length) as never;
-}
+type Reduction = (rows: ValueArray, length: number, results: ValueArray, dtype: ValueType) => void;
 
 /** Sums of float32 in double precision. */
-function sum(rows: ValueArray, length: number, results: ValueArray): void {
+const sum: Reduction = (rows, length, results, dtype) => {
   const values = rows as Float32Array;
-  const zero = (results instanceof BigInt64Array ? 0n : 0) as number;
+  const zero = (dtype === 'int64' ? 0n : 0) as number;
   for (let row = 0, at = 0; row < results.length; row++) {
     let total = zero;
     for (const end = at + length; at < end; at++) total += values[at] as number;
     results[row] = total as never;
   }
-}
+};
 
-/** The first value that no other of the row is before. */
-function extreme(isBefore: (a: number, b: number) => boolean): Reduction {
-  return (rows, length, results) => {
+const mean: Reduction = (rows, length, results, dtype) => {
+  sum(rows, length, results, dtype);
+  for (let row = 0; row < results.length; row++) results[row] = ((results[row] as number) / length) as never;
+};
+
+/** The first value that no other of the row is before; of none, what all others would be before. */
+function extreme(
+  isBefore: (a: number, b: number) => boolean,
+  ofNone: Record<ValueType, number | bigint>,
+): Reduction {
+  return (rows, length, results, dtype) => {
     const values = rows as Float32Array;
     for (let row = 0, at = 0; row < results.length; row++) {
-      let best = values[at] as number;
+      let best = (length === 0 ? ofNone[dtype] : rows[at]) as number;
       for (const end = at + length; at < end; at++)
         if (isBefore(values[at] as number, best)) best = values[at] as number;
       results[row] = best as never;
@@ -39,12 +42,15 @@ function extreme(isBefore: (a: number, b: number) => boolean): Reduction {
   };
 }
 
-/** @param since the version from which the axes are an input */
-function reduction(
-  since: number,
-  kernel: Reduction,
-  takes: { floatsOnly?: boolean; emptyRows?: boolean } = {},
-): Operator {
+/** Smallest and largest numbers. */
+const LEAST = { float32: Number.NEGATIVE_INFINITY, int32: -(2 ** 31), int64: -(2n ** 63n), bool: 0 };
+const MOST = { float32: Number.POSITIVE_INFINITY, int32: 2 ** 31 - 1, int64: 2n ** 63n - 1n, bool: 1 };
+
+/**
+ * @param since the version from which the axes are an input
+ * @param takes types of the data
+ */
+function reduction(since: number, kernel: Reduction, takes: readonly ValueType[]): Operator {
   return {
     inputs: [1, 2],
     steeredBy: [1],
@@ -54,9 +60,7 @@ function reduction(
       const isNothing = node.flag('noop_with_empty_axes', false);
       return (plan, inputs) => {
         const x = inputs[0] as Value;
-        if (x.dtype === 'bool' || (takes.floatsOnly && x.dtype !== 'float32')) {
-          plan.fail('dtype', 'data must be of a type that it takes', x.dtype);
-        }
+        if (!takes.includes(x.dtype)) plan.fail('dtype', `data must be of ${takes.join(' or ')}`, x.dtype);
         const indices = given(plan, inputs) ?? [];
         if (indices.length === 0 && isNothing) return [x];
         const rank = x.shape.length;
@@ -65,10 +69,8 @@ function reduction(
         const shape = kept.map((axis) => x.shape[axis] as number);
         const y = plan.make(x.dtype, shape);
         const length = countOf(axes.map((axis) => x.shape[axis] as number));
-        if (length === 0 && !takes.emptyRows && y.data.length > 0)
-          plan.fail('shape', 'data must have values', sizes(x.shape));
         const rows = plan.array(permuted(x, [...kept, ...axes]));
-        plan.run(() => kernel(rows, length, y.data));
+        plan.run(() => kernel(rows, length, y.data, x.dtype));
         return [keeps ? unsqueezed(y, axes) : y];
       };
     },
@@ -138,10 +140,10 @@ function layerNorm(
   scale: Float32Array,
   shift: Float32Array | undefined,
   epsilon: number,
-  results: Float32Array,
+  [results, means, factors]: readonly [Float32Array, Float32Array, Float32Array],
 ): void {
   const { length } = scale;
-  for (let start = 0; start < rows.length; start += length) {
+  for (let start = 0, row = 0; start < rows.length; start += length, row++) {
     const end = start + length;
     let total = 0;
     for (let at = start; at < end; at++) total += rows[at] as number;
@@ -149,6 +151,8 @@ function layerNorm(
     let squares = 0;
     for (let at = start; at < end; at++) squares += ((rows[at] as number) - center) ** 2;
     const factor = 1 / Math.sqrt(squares / length + epsilon);
+    means[row] = center;
+    factors[row] = factor;
     for (let at = start, unit = 0; at < end; at++, unit++) {
       const value = ((rows[at] as number) - center) * factor * (scale[unit] as number);
       results[at] = value + (shift?.[unit] ?? 0);
@@ -163,7 +167,6 @@ const layerNormalization: Operator = {
     const index = node.int('axis', -1);
     const epsilon = node.float('epsilon', 1e-5);
     node.ignore('stash_type');
-    if (node.outputs.slice(1).some((name) => name !== '')) node.unsupported('outputs Mean and InvStdDev');
     return (plan, inputs): ReturnType<Planner> => {
       const [x, scale, shift] = inputs as [Value, Value, Value | undefined];
       const axis = plan.axis(index, x.shape.length);
@@ -171,11 +174,11 @@ const layerNormalization: Operator = {
       const rows = plan.floats('X', x);
       const factors = wholeRow(plan, 'Scale', scale, row);
       const offsets = shift && wholeRow(plan, 'B', shift, row);
-      const y = plan.make('float32', x.shape);
-      if (factors.length > 0) {
-        plan.run(() => layerNorm(rows, factors, offsets, epsilon, y.data as Float32Array));
-      }
-      return [y];
+      const ofRows = x.shape.map((size, at) => (at < axis ? size : 1));
+      const results = [x.shape, ofRows, ofRows].map((shape) => plan.make('float32', shape));
+      const places = results.map(({ data }) => data) as [Float32Array, Float32Array, Float32Array];
+      if (factors.length > 0) plan.run(() => layerNorm(rows, factors, offsets, epsilon, places));
+      return results;
     };
   },
 };
@@ -188,16 +191,20 @@ function wholeRow(plan: Plan, name: string, value: Value, row: readonly number[]
   return plan.floats(name, stretched(value, row));
 }
 
+const NUMBERS: readonly ValueType[] = ['float32', 'int32', 'int64'];
+
 export const REDUCING: Operators = {
-  ReduceMean: reduction(18, mean, { floatsOnly: true }),
-  ReduceSum: reduction(13, sum, { emptyRows: true }),
+  ReduceMean: reduction(18, mean, ['float32']),
+  ReduceSum: reduction(13, sum, NUMBERS),
   ReduceMax: reduction(
     18,
-    extreme((a, b) => a > b),
+    extreme((a, b) => a > b, LEAST),
+    [...NUMBERS, 'bool'],
   ),
   ReduceMin: reduction(
     18,
-    extreme((a, b) => a < b),
+    extreme((a, b) => a < b, MOST),
+    [...NUMBERS, 'bool'],
   ),
   Softmax: normalised(softmax),
   LogSoftmax: normalised(logSoftmax),
