@@ -94,11 +94,11 @@ describe.each(FORMS.map((options) => [text(options), options] as const))(
     it('has the gradients of central differences', () => {
       const { conv, random } = build(name, options);
       // The reference takes its time for wide layers.
-    const time = options.kernelSize > 5 ? 40 : 11;
-    const lengths = [time, time - 4, 0];
-    const x = random.tensor([3, time, options.inputSize]);
-    const gradient = random.tensor([3, convolvedSteps(options, time), options.outputSize]);
-    for (const given of [undefined, lengths]) {
+      const time = options.kernelSize > 5 ? 40 : 11;
+      const lengths = [time, time - 4, 0];
+      const x = random.tensor([3, time, options.inputSize]);
+      const gradient = random.tensor([3, convolvedSteps(options, time), options.outputSize]);
+      for (const given of [undefined, lengths]) {
         const problem = stackProblem(
           [{ kind: 'Conv1d', options }],
           Object.fromEntries(Object.entries(conv.parameters()).map(([key, value]) => [`0.${key}`, value])),
