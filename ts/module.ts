@@ -34,6 +34,8 @@ export interface LayerInfo {
   readonly state?: StateLayout;
   readonly returnSequences?: boolean;
   readonly direction?: RawRecurrentConfig['direction'];
+  /** Of a convolution: how many steps it makes of so many. */
+  readonly steps?: (steps: number) => number;
   /** Of a model: its layers. */
   readonly layers?: readonly LayerInfo[];
   /** Of a layer: what its constructor was given, as data. */

@@ -152,7 +152,7 @@ const HARD_SIGMOID = { alpha: 1 / 6, beta: 0.5 };
 const hardSigmoidReaders = { kind: oneOf(['hardSigmoid']), alpha: real(), beta: real() };
 
 /** An {@link Activation}. */
-export function activation(preset: (typeof ACTIVATIONS)[number]): Reader<RawActivation> {
+export function activation(preset?: (typeof ACTIVATIONS)[number]): Reader<RawActivation> {
   return (where, name, value) => {
     if (typeof value === 'object' && value !== null)
       return readOptions(where, value, hardSigmoidReaders, name);

@@ -5,6 +5,7 @@
 
 import { type NativeTrainer, NativeTrainerAdapter } from './native-trainer.js';
 import type {
+  RawActivation,
   RawBackend,
   RawModule,
   RawParameter,
@@ -45,6 +46,8 @@ export interface NativeAddon {
     recurrent(config: RawRecurrentConfig): NativeModule;
     linear(...options: Parameters<RawBackend['linear']>): NativeModule;
     embedding(...options: Parameters<RawBackend['embedding']>): NativeModule;
+    conv1d(...options: Parameters<RawBackend['conv1d']>): NativeModule;
+    nonlinearity(activation: RawActivation): NativeModule;
     dropout(p: number): NativeModule;
     sequential(): NativeModule;
   };
@@ -153,6 +156,8 @@ export function nativeBackend(addon: NativeAddon, isa: string | null): RawBacken
     recurrent: (config) => new ModuleAdapter(factory().recurrent(config)),
     linear: (...options) => new ModuleAdapter(factory().linear(...options)),
     embedding: (...options) => new ModuleAdapter(factory().embedding(...options)),
+    conv1d: (...options) => new ModuleAdapter(factory().conv1d(...options)),
+    nonlinearity: (activation) => new ModuleAdapter(factory().nonlinearity(activation)),
     dropout: (p) => new ModuleAdapter(factory().dropout(p)),
     sequential(modules) {
       const raw = factory().sequential();

@@ -1,6 +1,6 @@
 //! Modules: layers, and layers in sequence.
 
-use crate::options::{RawRecurrentConfig, options};
+use crate::options::{RawActivation, RawRecurrentConfig, activation, options};
 use crate::stream::RawStream;
 #[cfg(feature = "training")]
 use crate::trainer::{self, RawTrainer, RawTrainerConfig};
@@ -58,6 +58,19 @@ impl RawModule {
         initializer: &str,
     ) -> Result<RawModule, JsError> {
         Self::made(Module::embedding(vocabulary_size, size, padding, seed, initializer))
+    }
+
+    pub fn conv1d(
+        sizes: &[u32],
+        bias: bool,
+        seed: f64,
+        initializer: &str,
+    ) -> Result<RawModule, JsError> {
+        Self::made(Module::conv1d(Isa::detect(), sizes, bias, seed, initializer))
+    }
+
+    pub fn nonlinearity(config: &RawActivation) -> Result<RawModule, JsError> {
+        Self::made(Module::nonlinearity(Isa::detect(), &activation(config)))
     }
 
     pub fn dropout(p: f64) -> Result<RawModule, JsError> {
