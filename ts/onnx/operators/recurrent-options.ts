@@ -57,7 +57,8 @@ const ACTIVATIONS: Readonly<Record<string, KnownActivation>> = {
   },
   affine: {
     takes: ['alpha', 'beta'],
-    preset: { alpha: 1, beta: 0 },
+    // The specification has no defaults, and ONNX Runtime's alpha of 0 makes no network.
+    preset: { alpha: 0, beta: 0 },
     make: ({ alpha, beta }) => (alpha === 1 && beta === 0 ? 'identity' : undefined),
   },
 };
