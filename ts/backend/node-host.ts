@@ -106,7 +106,7 @@ export const nodeHost: Host = {
     addon ??= loadAddon();
     return nativeBackend(addon, isa);
   },
-  readWasm: (isa) => new WebAssembly.Module(readFileSync(wasmPath(isa, true))),
+  readWasm: (isa, training) => new WebAssembly.Module(readFileSync(wasmPath(isa, training))),
   loadWasm: async (isa, training) => WebAssembly.compile(await readFile(wasmPath(isa, training))),
   compileWasm: (source) => compileSource(source, readAddress),
   glue,

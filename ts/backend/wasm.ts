@@ -182,8 +182,27 @@ class ModuleAdapter implements RawModule {
   }
 }
 
-/** Instantiates a compiled artefact in a glue that holds no instance yet. */
+/** That of the modules that this script was built with; see `bindings/build/version-mark.mjs`. */
+declare const VERSION_MARK: string;
+
+/** A module of another version would be wrong somewhere, sooner or later. */
+function checkVersion(module: WebAssembly.Module): void {
+  const [section] = WebAssembly.Module.customSections(module, 'cellgate');
+  const mark = section && String.fromCharCode(...new Uint8Array(section));
+  if (mark === VERSION_MARK) return;
+  throw toRaw(
+    'backend',
+    `wasm must be of the script's own version = ${VERSION_MARK}`,
+    mark ?? 'none of cellgate',
+  );
+}
+
+/**
+ * Instantiates a compiled artefact in a glue that holds no instance yet.
+ * @throws an error on the wire for a module of another version, what the engine throws where there is no memory
+ */
 export function wasmBackend(glue: WasmGlue, module: WebAssembly.Module): RawBackend {
+  checkVersion(module);
   const { memory, rawmodule_trainer } = glue.initSync({ module });
   const trains = rawmodule_trainer !== undefined;
   const { RawModule } = glue;
