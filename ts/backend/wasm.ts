@@ -22,7 +22,10 @@ export interface WasmStream {
   /** Byte offsets of one input and one output frame, fixed for the life of the stream. */
   readonly inputPtr: number;
   readonly outputPtr: number;
-  step(): void;
+  /** Whether the frame was taken. */
+  step(): boolean;
+  /** Throws why the last step was refused. */
+  fault(): void;
   /** Makes the buffer at least this many floats long; gives its byte offset. */
   io(length: number): number;
   /** Buffer: [input | output] */
@@ -91,7 +94,7 @@ class StreamAdapter implements RawStream {
     // Frames are never empty: a view of length 0 was not made yet, or lost its buffer to growth.
     if (this.#input.length === 0) this.#attach(input, output);
     this.#input.set(input);
-    this.#raw.step();
+    if (!this.#raw.step()) this.#raw.fault();
     if (this.#output.length === 0) this.#attach(input, output);
     output.set(this.#output);
   }
