@@ -18,6 +18,15 @@ function wasmPath(isa: WasmIsa, training: boolean): string {
   return fileURLToPath(new URL(`../wasm/${isa}${training ? '' : '-inference'}.wasm`, import.meta.url));
 }
 
+function readArtefact(isa: WasmIsa, training: boolean): WebAssembly.Module {
+  const path = wasmPath(isa, training);
+  try {
+    return new WebAssembly.Module(readFileSync(path));
+  } catch (error) {
+    throw new Error(`${path}: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
 const LINUX_ABIS: Record<string, readonly string[]> = { arm: ['gnueabihf', 'musleabihf'] };
 
 /** Names that the napi tools give to the addon for this platform. Of two C libraries, the running one's first. */
@@ -115,8 +124,8 @@ export const nodeHost: Host = {
     addon ??= loadAddon();
     return nativeBackend(addon, isa);
   },
-  readWasm: (isa, training) => new WebAssembly.Module(readFileSync(wasmPath(isa, training))),
-  loadWasm: async (isa, training) => WebAssembly.compile(await readFile(wasmPath(isa, training))),
+  readWasm: readArtefact,
+  loadWasm: (isa, training) => compileSource(wasmPath(isa, training), readAddress),
   compileWasm: (source) => compileSource(source, readAddress),
   glue,
   async moreGlue(): Promise<WasmGlue> {
