@@ -77,6 +77,8 @@ export interface WasmGlue {
     embedding(...options: Parameters<RawBackend['embedding']>): WasmModule;
     conv1d(sizes: Uint32Array, bias: boolean, seed: number, initializer: string): WasmModule;
     nonlinearity(activation: RawActivation): WasmModule;
+    layerNorm(size: number, epsilon: number): WasmModule;
+    merge(inputSize: number, mode: string): WasmModule;
     dropout(p: number): WasmModule;
     sequential(): WasmModule;
   };
@@ -224,6 +226,8 @@ export function wasmBackend(glue: WasmGlue, module: WebAssembly.Module): RawBack
     embedding: (...options) => adapt(RawModule.embedding(...options)),
     conv1d: (sizes, ...options) => adapt(RawModule.conv1d(Uint32Array.from(sizes), ...options)),
     nonlinearity: (activation) => adapt(RawModule.nonlinearity(activation)),
+    layerNorm: (size, epsilon) => adapt(RawModule.layerNorm(size, epsilon)),
+    merge: (inputSize, mode) => adapt(RawModule.merge(inputSize, mode)),
     dropout: (p) => adapt(RawModule.dropout(p)),
     sequential(modules) {
       const raw = RawModule.sequential();
