@@ -1,6 +1,7 @@
 /** An axis: from values to places between 0 and 1, and the marks that stand at them. */
 import { nice, tickStep, ticks } from 'd3-array';
 import { marker, powerOfTen, short } from './numbers.js';
+import { fitted } from './texts.js';
 import type { AxisOptions, Tick } from './types.js';
 
 export interface Axis {
@@ -25,8 +26,11 @@ export interface AxisPlan {
   readonly isWhole?: boolean;
 }
 
-/** Whether a value has a place: differences of larger ones are not finite. */
-export const isShown = (value: number): boolean => Math.abs(value) <= 1e300;
+/** Larger values, whose differences are not finite, have no place; smaller differences are none. */
+const LARGEST = 1e300;
+const SMALLEST = 1e-300;
+
+export const isShown = (value: number): boolean => Math.abs(value) <= LARGEST;
 
 /** The ends of values that can be shown; undefined if there are none. */
 export function extentOf(
@@ -55,7 +59,7 @@ function endsOf(
   let [low, high] = [min ?? extent[0], max ?? extent[1]];
   // One end was given, and all data lie beyond it.
   if (low > high) [low, high] = min === undefined ? [high, high] : [low, low];
-  const noise = Math.max(Math.abs(low), Math.abs(high)) * 1e-12;
+  const noise = Math.max(SMALLEST, 1e-12 * Math.abs(low), 1e-12 * Math.abs(high));
   if (high - low > noise) return [low, high];
   const [below, above] = spread(low);
   return [min ?? below, max ?? above];
@@ -112,7 +116,10 @@ function logAxis(options: AxisOptions, values: Iterable<number>, { count, isRoun
   };
 }
 
+/** Rounding of marks at the ends. */
 const NEARLY = 1e-9;
+/** Characters of a mark. */
+const LONGEST = 24;
 
 function decades(first: number, last: number, count: number): Tick[] {
   const every = Math.max(1, Math.ceil((last - first) / Math.max(1, count)));
@@ -131,7 +138,7 @@ function within(low: number, high: number, count: number): Tick[] {
 
 function marksOf(list: readonly Tick[], placeOf: (value: number) => number): Axis['marks'] {
   return list
-    .map(({ at, label }) => ({ place: placeOf(at), label }))
+    .map(({ at, label }) => ({ place: placeOf(at), label: fitted(label, LONGEST, ({ length }) => length) }))
     .filter(({ place }) => place >= -NEARLY && place <= 1 + NEARLY)
     .sort((a, b) => a.place - b.place);
 }

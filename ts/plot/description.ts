@@ -23,7 +23,7 @@ function describePanel(panel: CheckedPanel): string {
     case 'heat': {
       const columns = panel.rows[0]?.length ?? 0;
       const size = `${panel.rows.length} ${panel.rowLabel ?? 'row'}s over ${columns} steps`;
-      return `${size}, ${range(panel.rows.flatMap((row) => Array.from(row)))}`;
+      return `${size}, ${range(panel.rows.flatMap((row) => extentOf(row) ?? []))}`;
     }
     case 'histogram': {
       const total = Array.from(panel.counts).reduce((sum, count) => sum + count, 0);
@@ -36,7 +36,7 @@ function describePanel(panel: CheckedPanel): string {
 }
 
 function range(values: Numbers): string {
-  const extent = extentOf(Array.from(values));
+  const extent = extentOf(values);
   return extent ? `values from ${short(extent[0])} to ${short(extent[1])}` : 'no values';
 }
 

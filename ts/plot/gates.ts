@@ -111,12 +111,12 @@ function sequenceOf(where: string, name: string, tensor: TensorLike, options: St
     fail('shape', where, `labels must hold one for each of ${time} steps`, String(labels.length));
   }
   const [first, end] = stretchOf(where, options.steps, time);
-  const rows = Array.from({ length: units }, (_, unit) =>
-    Float64Array.from(
-      { length: end - first },
-      (_, step) => tensor.data[(sequence * time + first + step) * units + unit] as number,
-    ),
-  );
+  const rows = Array.from({ length: units }, (_, unit) => {
+    const row = new Float64Array(end - first);
+    let at = (sequence * time + first) * units + unit;
+    for (let step = 0; step < row.length; step++, at += units) row[step] = tensor.data[at] as number;
+    return row;
+  });
   const ticks = labels
     ?.slice(first, end)
     .map((label, index): Tick => ({ at: first + index, label: label === ' ' ? SPACE : label }));

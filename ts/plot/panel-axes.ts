@@ -8,16 +8,36 @@ interface Count {
   readonly y: number;
 }
 
+type Series = Checked<'lines'>['series'][number];
+
+const placeOf = ({ x }: Series, index: number): number => (x ? (x[index] as number) : index);
+
+function* placesOf(series: readonly Series[]): Generator<number> {
+  for (const line of series) for (let index = 0; index < line.y.length; index++) yield placeOf(line, index);
+}
+
+function isWhole(places: Iterable<number>): boolean {
+  for (const place of places) if (!Number.isInteger(place)) return false;
+  return true;
+}
+
+/** The y axis is for what stands between the ends of the x axis. */
 export function lineAxes({ series, levels, ...panel }: Checked<'lines'>, count: Count): { x: Axis; y: Axis } {
-  const points = series.flatMap(({ x, y }) =>
-    Array.from(y, (value, index) => [x ? (x[index] as number) : index, value] as const),
-  );
-  const isWhole = points.every(([at]) => Number.isInteger(at));
-  const places = points.map(([at]) => at);
-  const x = axisOf(panel.x, places, { count: count.x, isRound: false, isWhole });
-  const inside = points.filter(([at]) => at >= x.low && at <= x.high).map(([, value]) => value);
-  const heights = [...levels.map(({ y }) => y), ...inside];
-  return { x, y: axisOf(panel.y, heights, { count: count.y, isRound: true }) };
+  const x = axisOf(panel.x, placesOf(series), {
+    count: count.x,
+    isRound: false,
+    isWhole: isWhole(placesOf(series)),
+  });
+  function* heights(): Generator<number> {
+    for (const level of levels) yield level.y;
+    for (const line of series) {
+      for (let index = 0; index < line.y.length; index++) {
+        const place = placeOf(line, index);
+        if (place >= x.low && place <= x.high) yield line.y[index] as number;
+      }
+    }
+  }
+  return { x, y: axisOf(panel.y, heights(), { count: count.y, isRound: true }) };
 }
 
 /** Counts begin at 0, or on a logarithmic axis below 1. */
@@ -27,8 +47,8 @@ export function histogramAxes(
 ): { x: Axis; y: Axis } {
   const base = y.scale === 'log' ? 0.5 : 0;
   return {
-    x: axisOf(x, Array.from(edges), { count: count.x, isRound: false }),
-    y: axisOf({ ...y, min: y.min ?? base }, Array.from(counts), { count: count.y, isRound: true }),
+    x: axisOf(x, edges, { count: count.x, isRound: false }),
+    y: axisOf({ ...y, min: y.min ?? base }, counts, { count: count.y, isRound: true }),
   };
 }
 

@@ -36,11 +36,13 @@ export const numbers: Reader<Numbers> = (where, name, value) => {
     fail('value', where, `${name} must be an array of numbers`, describe(value));
   }
   const list = value as ArrayLike<unknown>;
+  // All values of a typed array are of one type.
+  if (isTyped && typeof (list[0] ?? 0) === 'number') return list as Numbers;
   for (let index = 0; index < list.length; index++) {
     if (typeof list[index] === 'number') continue;
     fail('value', where, `${name}[${index}] must be a number`, describe(list[index]));
   }
-  return value as Numbers;
+  return list as Numbers;
 };
 
 /** An array, each of whose items is read. */
@@ -143,7 +145,7 @@ const series = record({
 });
 
 const range: Reader<readonly [number, number]> = (where, name, value) => {
-  const [low, high] = numbers(where, name, value) as ArrayLike<number> & Iterable<number>;
+  const [low, high] = numbers(where, name, value);
   const isRange = low !== undefined && high !== undefined && Number.isFinite(high - low) && low < high;
   return isRange
     ? [low, high]

@@ -13,11 +13,13 @@ function picture(control: string): string {
 }
 
 /**
- * A text without what a terminal obeys and XML forbids: control characters become their pictures, halves of characters and
- * other things that are none U+FFFD.
+ * A text without what a terminal obeys and XML forbids: control characters become their pictures; what turns
+ * the direction of writing, halves of characters and what is none U+FFFD.
  */
 export function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, picture).replace(/[\ufffe\uffff]|\p{Surrogate}/gu, REPLACEMENT);
+  return text
+    .replace(/\p{Cc}/gu, picture)
+    .replace(/\p{Surrogate}|\p{Bidi_Control}|[\ufffe\uffff]/gu, REPLACEMENT);
 }
 
 /** Widths of characters in a sans-serif face, in parts of its size: none is known without a DOM. */

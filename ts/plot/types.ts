@@ -1,7 +1,7 @@
 /** What a figure is made of: plain data that the SVG and the terminal draw alike. Types only. */
 
 /** Numbers in a plain or typed array. What is not finite is left out of lines and bars, and marked in heat maps. */
-export type Numbers = ArrayLike<number>;
+export type Numbers = ArrayLike<number> & Iterable<number>;
 
 /** A tensor, or what is left of one behind a worker's message: values, row-major, and their shape. */
 export interface TensorLike {

@@ -4,6 +4,7 @@ import { short } from '../numbers.js';
 import { rowMarks, stepAxis } from '../panel-axes.js';
 import { mergedNote, type Raster, rasterOf } from '../raster.js';
 import type { Checked } from '../read.js';
+import { fitted } from '../texts.js';
 import { rect, round, text } from './elements.js';
 import {
   type Area,
@@ -29,8 +30,10 @@ export function heatBlock(panel: Checked<'heat'>, { styles, width, isAlone, ...r
   const most = isAlone ? HEIGHT.most : HEIGHT.mostBesideOthers;
   const height = room.height ?? Math.min(most, Math.max(HEIGHT.least, panel.rows.length * HEIGHT.row));
   const raster = rasterOf(panel, Math.floor(height / CELL.height), Math.floor(width / CELL.width));
-  const names = rowMarks(panel, Math.max(1, Math.floor(height / LABEL_HEIGHT)));
-  const rowLabel = panel.rowLabel ?? '';
+  const cut = (name: string): string => fitted(name, width * 0.4, measure);
+  const marks = rowMarks(panel, Math.max(1, Math.floor(height / LABEL_HEIGHT)));
+  const names = marks.map(({ name, at }) => ({ name: cut(name), at }));
+  const rowLabel = cut(panel.rowLabel ?? '');
   return {
     margin: Math.max(measure(rowLabel), ...names.map(({ name }) => measure(name))) + 10,
     draw(place, showsMarks) {

@@ -33,7 +33,7 @@ export function histogramBlock(panel: Checked<'histogram'>, paint: Paint, width:
       });
       return [
         ...heading(panel, columns.total, paint),
-        ...(y.label === '' ? [] : [paint.quiet(y.label)]),
+        ...(y.label === '' ? [] : [paint.quiet(cut(y.label, columns.total))]),
         ...withLeftAxis(plot, y, columns),
         ...lowerAxis(x, size, columns, showsMarks),
       ];
@@ -53,8 +53,8 @@ function heightAt({ edges, counts }: Checked<'histogram'>, value: number, y: Axi
 }
 
 export function barBlock(panel: Checked<'bars'>, paint: Paint, width: number): Block {
-  const names = panel.bars.map(({ name }) => cut(name, width >> 1));
-  const labels = panel.bars.map(({ label, value }) => label ?? short(value));
+  const names = panel.bars.map(({ name }) => cut(name, (width >> 1) - 2));
+  const labels = panel.bars.map(({ label, value }) => cut(label ?? short(value), width >> 2));
   const axis = barAxis(panel);
   return {
     labelWidth: Math.max(0, ...names.map(lengthOf)),

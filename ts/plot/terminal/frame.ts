@@ -58,7 +58,7 @@ export function withLeftAxis(rows: readonly string[], axis: Axis, { margin }: Co
 export function lowerAxis(
   axis: Axis,
   size: number,
-  { margin }: Columns,
+  { margin, total }: Columns,
   showsMarks: boolean,
   corner = '',
 ): string[] {
@@ -78,10 +78,10 @@ export function lowerAxis(
   const rows = [`${before}└${line.join('')}`];
   if (!showsMarks) return rows;
   const text = labels.join('').trimEnd();
-  const isBehind = lengthOf(text) + lengthOf(axis.label) + 2 <= size;
-  const shown =
-    axis.label === '' ? text : isBehind ? text.padEnd(size - lengthOf(axis.label)) + axis.label : text;
+  const name = cut(axis.label, total - margin);
+  const isBehind = lengthOf(text) + lengthOf(name) + 2 <= size;
+  const shown = name !== '' && isBehind ? text.padEnd(size - lengthOf(name)) + name : text;
   rows.push(`${corner.padStart(margin - 1)} ${shown}`);
-  if (axis.label !== '' && !isBehind) rows.push(`${before} ${axis.label.padStart(size)}`);
+  if (name !== '' && !isBehind) rows.push(`${before} ${name.padStart(size)}`);
   return rows;
 }

@@ -14,9 +14,10 @@ const BAR = 10;
 export function heatBlock(panel: Checked<'heat'>, paint: Paint, width: number, asked?: number): Block {
   const perLine = paint.isColoured ? 2 : 1;
   const lines = Math.min(asked ?? MOST_LINES, Math.max(1, Math.ceil(panel.rows.length / perLine)));
-  const names = rowMarks(panel, lines).map((mark) => ({ ...mark, name: cut(mark.name, width >> 1) }));
+  const names = rowMarks(panel, lines).map((mark) => ({ ...mark, name: cut(mark.name, (width >> 1) - 2) }));
+  const rowLabel = cut(panel.rowLabel ?? '', (width >> 1) - 2);
   return {
-    labelWidth: Math.max(lengthOf(panel.rowLabel ?? ''), ...names.map(({ name }) => lengthOf(name))),
+    labelWidth: Math.max(lengthOf(rowLabel), ...names.map(({ name }) => lengthOf(name))),
     draw(columns, showsMarks) {
       const room = columns.total - columns.margin;
       const raster = rasterOf(panel, lines * perLine, room);
@@ -48,7 +49,7 @@ export function heatBlock(panel: Checked<'heat'>, paint: Paint, width: number, a
           size,
           columns,
           showsMarks,
-          panel.rowLabel,
+          rowLabel,
         ),
       ];
     },

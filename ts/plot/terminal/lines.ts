@@ -53,7 +53,7 @@ export function lineBlock(panel: Checked<'lines'>, paint: Paint, width: number, 
       return [
         ...heading(panel, columns.total, paint),
         ...legendRows(looks, markOf, columns.total, paint),
-        ...(y.label === '' ? [] : [paint.quiet(y.label)]),
+        ...(y.label === '' ? [] : [paint.quiet(cut(y.label, columns.total))]),
         ...withLeftAxis(plot, y, columns),
         ...lowerAxis(x, size, columns, showsMarks),
       ];
