@@ -34,22 +34,24 @@ export function heatBlock(panel: Checked<'heat'>, { styles, width, isAlone, ...r
   const marks = rowMarks(panel, Math.max(1, Math.floor(height / LABEL_HEIGHT)));
   const names = marks.map(({ name, at }) => ({ name: cut(name), at }));
   const rowLabel = cut(panel.rowLabel ?? '');
+  const axis = stepAxis(panel, Math.max(2, Math.floor(width / PIXELS_PER_MARK)));
+  // The name of the rows stands beside the first mark, which reaches to the left of the plot.
+  const first = axis.marks[0];
+  const overhang = first ? Math.max(0, measure(first.label) / 2 - first.place * width * 0.8) : 0;
   return {
-    margin: Math.max(measure(rowLabel), ...names.map(({ name }) => measure(name))) + 10,
+    margin: Math.max(measure(rowLabel) + overhang, ...names.map(({ name }) => measure(name))) + 10,
     draw(place, showsMarks) {
       const head = heatHeading(panel, raster, place, styles);
       const area: Area = { left: place.left, top: head.bottom, width: place.right - place.left, height };
       const cells = raster.rows * raster.columns === 0 ? empty(area) : [cellsOf(raster, area, styles)];
-      const axis = lowerAxis(
-        stepAxis(panel, Math.max(2, Math.floor(area.width / PIXELS_PER_MARK))),
-        area,
-        showsMarks,
-      );
+      const below = lowerAxis(axis, area, showsMarks);
       const labels = names.map(({ name, at }) =>
         text(area.left - 7, area.top + at * height + 4, name, 'quiet', 'end'),
       );
-      if (showsMarks) labels.push(text(area.left - 10, area.top + height + 17, rowLabel, 'quiet', 'end'));
-      return { parts: [...head.parts, ...labels, ...cells, ...axis.parts], bottom: axis.bottom };
+      if (showsMarks) {
+        labels.push(text(area.left - 7 - overhang, area.top + height + 17, rowLabel, 'quiet', 'end'));
+      }
+      return { parts: [...head.parts, ...labels, ...cells, ...below.parts], bottom: below.bottom };
     },
   };
 }
