@@ -11,7 +11,7 @@ import { filesBelow, step } from './step.mjs';
  * minified as well.
  */
 const PLATFORMS = {
-  node: { platform: 'node', minify: false },
+  node: { platform: 'node', minify: false, programs: { cli: 'ts/cli/main.ts' } },
   browser: { platform: 'browser', minify: true },
 };
 
@@ -20,13 +20,14 @@ const declarationsOf = (source) => {
   return ['.d.ts', '.d.ts.map'].map((ending) => base + ending);
 };
 
-/** Entry points of a platform, by the name of their file: the platform's own is `index`. */
+/** Entry points of a platform, by the name of their file: the platform's own is `index`. Programs are run by themselves. */
 function entriesOf(platform) {
   const names = filesBelow('ts/entry').map((file) => path.basename(file, '.ts'));
   const shared = names.filter((name) => !(name in PLATFORMS));
   return Object.fromEntries([
     ['index', inRoot('ts/entry', `${platform}.ts`)],
     ...shared.map((name) => [name, inRoot('ts/entry', `${name}.ts`)]),
+    ...Object.entries(PLATFORMS[platform].programs ?? {}).map(([name, file]) => [name, inRoot(file)]),
   ]);
 }
 
