@@ -19,7 +19,7 @@ export function textTable(
         const cell = line[column] ?? '';
         return sides[column] === 'left' ? cell.padEnd(width) : cell.padStart(width);
       });
-      const text = cells.join(GAP);
+      const text = cells.join(GAP).trimEnd();
       return rules.includes(index) ? [rule, text] : [text];
     })
     .join('\n');

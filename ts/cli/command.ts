@@ -1,5 +1,6 @@
 /** Commands: what their options are, in one table each, from which both the reader and the help are made. */
 import { parseArgs } from 'node:util';
+import { reasonOf } from '../errors.js';
 import { UsageError } from './usage-error.js';
 
 /** An option; `value` is what stands for its argument in the help, absent for a switch. */
@@ -33,9 +34,20 @@ export const command = <const O extends Options>(definition: Command<O>): Comman
 
 export const HELP: Options = { help: { short: 'h', about: 'show this text' } };
 
+/** What the reader of the platform refuses, in fewer words: its first sentence is followed by advice. */
+function faultOf(message: string): string {
+  const [first = ''] = message.split(/\. |\.?\n/);
+  const [, ambiguous] = /^Option '(?:-\w, )?(--\w+).*' argument is ambiguous/.exec(first) ?? [];
+  if (ambiguous) return `${ambiguous} needs a value; one that begins with a dash is written ${ambiguous}=-1`;
+  return first
+    .replace(/\.$/, '')
+    .replace(/^Unknown option/, 'unknown option')
+    .replace(/^Option/, 'option');
+}
+
 /** Reads the arguments behind the name of a command. */
 export function readArguments(
-  { name, positionals: names, options }: Pick<Command, 'name' | 'positionals' | 'options'>,
+  { positionals: names, options }: Pick<Command, 'positionals' | 'options'>,
   args: readonly string[],
 ): { positionals: string[]; options: Given<Options> } {
   const known = Object.fromEntries(
@@ -48,16 +60,14 @@ export function readArguments(
   try {
     parsed = parseArgs({ args: [...args], options: known, allowPositionals: true, strict: true });
   } catch (error) {
-    // The first sentence says what is wrong; the others tell programmers about `--`.
-    const [message = ''] = (error instanceof Error ? error.message : String(error)).split(/\. |\n/);
-    throw new UsageError(`${name}: ${message.replace(/\.$/, '')}`);
+    throw new UsageError(faultOf(reasonOf(error)));
   }
   const { positionals, values } = parsed;
   if (values.help) return { positionals, options: { help: true } };
   const least = names.filter((argument) => !argument.startsWith('[')).length;
-  if (positionals.length < least) throw new UsageError(`${name}: ${names[positionals.length]} is missing`);
+  if (positionals.length < least) throw new UsageError(`${names[positionals.length]} is missing`);
   if (positionals.length > names.length) {
-    throw new UsageError(`${name}: unexpected argument ${JSON.stringify(positionals[names.length])}`);
+    throw new UsageError(`unexpected argument ${JSON.stringify(positionals[names.length])}`);
   }
   return { positionals, options: values as Given<Options> };
 }

@@ -3,6 +3,7 @@
 import '../platform.js';
 import { readFileSync } from 'node:fs';
 import { CellgateError, reasonOf } from '../errors.js';
+import { printable } from '../plot/texts.js';
 import { type Command, HELP, helpOf, readArguments } from './command.js';
 import { bench } from './commands/bench.js';
 import { convert } from './commands/convert.js';
@@ -51,13 +52,16 @@ async function perform(argv: readonly string[]): Promise<void> {
   if (['--help', '-h', 'help'].includes(name)) return print(usage());
   if (name.startsWith('-')) {
     // Says what is wrong with it, or that no command was named.
-    readArguments({ name: 'cellgate', positionals: [], options: HELP }, [name]);
+    readArguments({ positionals: [], options: HELP }, [name]);
     throw new UsageError(`${JSON.stringify(name)} must stand behind a command`);
   }
   const command = commandNamed(name);
-  const { positionals, options } = readArguments(command, rest);
-  if (options.help) return print(helpOf(command));
-  return command.run(positionals, options);
+  try {
+    const { positionals, options } = readArguments(command, rest);
+    return await (options.help ? print(helpOf(command)) : command.run(positionals, options));
+  } catch (error) {
+    throw error instanceof UsageError ? error.of(command.name) : error;
+  }
 }
 
 /** A reader that has seen enough, such as `head`, is no failure. */
@@ -70,10 +74,12 @@ try {
   await perform(process.argv.slice(2));
 } catch (error) {
   if (error instanceof UsageError) {
-    await note(`cellgate: ${error.message}\nSee cellgate --help.`);
+    await note(
+      `cellgate: ${printable(error.message)}\nSee cellgate ${error.command ? `${error.command} ` : ''}--help.`,
+    );
     process.exitCode = 2;
   } else if (error instanceof CellgateError && error.code !== 'internal') {
-    await note(`cellgate: ${error.message}`);
+    await note(`cellgate: ${printable(error.message)}`);
     process.exitCode = 1;
   } else if (!isClosedPipe(error)) {
     await note(`cellgate: a bug of cellgate: ${error instanceof Error ? error.stack : reasonOf(error)}`);

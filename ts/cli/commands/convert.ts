@@ -36,7 +36,7 @@ export const convert = command({
     const writer = Object.hasOwn(WRITERS, format) ? WRITERS[format] : undefined;
     if (!writer) {
       const known = Object.keys(WRITERS).join(', ');
-      throw new UsageError(`convert: the format must be one of ${known}, got ${JSON.stringify(format)}`);
+      throw new UsageError(`the format must be one of ${known}, got ${JSON.stringify(format)}`);
     }
     const open = await openModel(from);
     if (open.recipe && format !== 'safetensors') {

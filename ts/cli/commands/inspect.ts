@@ -84,7 +84,7 @@ export const inspect = command({
       ...(parameters > 0 ? [weightTable(layers)] : []),
       ...(recipe
         ? [
-            `forecasts ${recipe.target}, ${recipe.horizon} rows ahead, from the last ${recipe.window} rows of ${recipe.inputs.map(({ column }) => column).join(', ')}`,
+            `forecasts ${recipe.target} ${recipe.horizon === 1 ? 'of the next row' : `${recipe.horizon} rows ahead`}, from the last ${recipe.window} rows of ${recipe.inputs.map(({ column }) => column).join(', ')}`,
           ]
         : []),
     ];

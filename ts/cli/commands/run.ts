@@ -96,7 +96,7 @@ export const run = command({
   async run([file = ''], options) {
     const input = options.input ?? '-';
     if (file === '-' && input === '-')
-      throw new UsageError('run: the model and its input cannot both be the standard input');
+      throw new UsageError('the model and its input cannot both be the standard input');
     const { model, recipe } = await openModel(file);
     const target = options.output ?? '-';
     const format = formatOf(target, options.format);
@@ -105,7 +105,7 @@ export const run = command({
         options.ahead === undefined ? undefined : numberOf('ahead', options.ahead, 0, { min: 1, max: 1e6 });
       const rows = forecastRows(model, recipe, await readRows(recipe, input), ahead);
       if (options.json) return printJson({ target: recipe.target, horizon: recipe.horizon, rows });
-      if (format !== 'csv') throw new UsageError('run: forecasts are written as csv');
+      if (format !== 'csv') throw new UsageError('forecasts are written as csv');
       const isLabelled = rows.some(({ label }) => label !== undefined);
       const head = ['row', ...(isLabelled ? ['label'] : []), recipe.target, `${recipe.target} forecast`];
       const lines = rows.map(({ row, label, value, forecast }) => [

@@ -62,7 +62,7 @@ export const trace = command({
     const { model, recipe } = await openModel(file);
     const input = options.input ?? '-';
     if (file === '-' && input === '-')
-      throw new UsageError('trace: the model and its input cannot both be the standard input');
+      throw new UsageError('the model and its input cannot both be the standard input');
     const { x } = recipe ? await readRows(recipe, input) : await readTensor(model, input, options.columns);
     const layers = traceModel(model, x);
     const index = numberOf('layer', options.layer, 0, { min: 0, max: layers.length - 1 });

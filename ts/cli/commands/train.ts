@@ -188,7 +188,7 @@ async function begin(given: GivenOptions, table: Table) {
     return { model, recipe };
   }
   const target = given.target;
-  if (target === undefined) throw new UsageError('train: --target is missing: the column to forecast');
+  if (target === undefined) throw new UsageError('--target is missing: the column to forecast');
   columnIndex(table, target);
   const others = given.inputs === 'all' ? numericColumns(table) : (listOf(given.inputs) ?? []);
   return { target, names: [target, ...others.filter((column) => column !== target)] };
@@ -201,8 +201,9 @@ export const train = command({
   options,
   details:
     'Rows are in the order of time, one moment each. The network reads the last rows and says how much the target will\n' +
-    'change; scales and weights come from the rows before the validation alone. Beside its errors stand those of a\n' +
-    'forecast that takes the last value. Ctrl-C ends training and writes the model as it is then.',
+    'change; scales and weights come from the rows before the validation, which says no more than when to stop. Beside\n' +
+    'its errors stand those of a forecast that takes the last value. Ctrl-C ends training and writes the model as it is\n' +
+    'then.',
   examples: [
     'cellgate train weather.csv --target temp_max --inputs temp_min,wind --season 365',
     'cellgate train co2.csv -t ppm --season 12 --window 24 -o co2.safetensors && cellgate run co2.safetensors -i co2.csv',
@@ -250,9 +251,9 @@ export const train = command({
     const progress = new Progress();
     const start = performance.now();
     const data = examplesAt(recipe, columns, split.training);
-    const before = recordOf(model)?.standing.epoch ?? 0;
+    const before = recordOf(model)?.standing;
     const shared = {
-      epochs: before + epochs,
+      epochs: (before?.epoch ?? 0) + epochs,
       validation: examplesAt(recipe, columns, split.validation),
       signal: stop.signal,
       progress: false as const,
@@ -265,7 +266,7 @@ export const train = command({
       .fit(
         data,
         started.recipe
-          ? { ...shared, resume: true }
+          ? { ...shared, resume: true, earlyStopping: { patience: patience + (before?.stopping[1] ?? 0) } }
           : {
               ...shared,
               loss: 'mse',
