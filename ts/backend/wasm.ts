@@ -8,7 +8,6 @@ import { toRaw } from '../errors.js';
 import type {
   RawActivation,
   RawBackend,
-  RawConv1dConfig,
   RawModule,
   RawParameter,
   RawRecurrentConfig,
@@ -73,7 +72,7 @@ export interface WasmGlue {
     recurrent(config: RawRecurrentConfig): WasmModule;
     linear(...options: Parameters<RawBackend['linear']>): WasmModule;
     embedding(...options: Parameters<RawBackend['embedding']>): WasmModule;
-    conv1d(config: RawConv1dConfig): WasmModule;
+    conv1d(sizes: Uint32Array, bias: boolean, seed: number, initializer: string): WasmModule;
     nonlinearity(activation: RawActivation): WasmModule;
     layerNorm(size: number, epsilon: number): WasmModule;
     merge(inputSize: number, mode: string): WasmModule;
@@ -203,7 +202,7 @@ export function wasmBackend(glue: WasmGlue, module: WebAssembly.Module): RawBack
     recurrent: (config) => adapt(RawModule.recurrent(config)),
     linear: (...options) => adapt(RawModule.linear(...options)),
     embedding: (...options) => adapt(RawModule.embedding(...options)),
-    conv1d: (config) => adapt(RawModule.conv1d(config)),
+    conv1d: (sizes, ...options) => adapt(RawModule.conv1d(Uint32Array.from(sizes), ...options)),
     nonlinearity: (activation) => adapt(RawModule.nonlinearity(activation)),
     layerNorm: (size, epsilon) => adapt(RawModule.layerNorm(size, epsilon)),
     merge: (inputSize, mode) => adapt(RawModule.merge(inputSize, mode)),
