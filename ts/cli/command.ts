@@ -1,6 +1,6 @@
 /** Commands: what their options are, in one table each, from which both the reader and the help are made. */
 import { parseArgs } from 'node:util';
-import { reasonOf } from '../errors.js';
+import { describe, reasonOf } from '../errors.js';
 import { UsageError } from './usage-error.js';
 
 /** An option; `value` is what stands for its argument in the help, absent for a switch. */
@@ -67,7 +67,7 @@ export function readArguments(
   const least = names.filter((argument) => !argument.startsWith('[')).length;
   if (positionals.length < least) throw new UsageError(`${names[positionals.length]} is missing`);
   if (positionals.length > names.length) {
-    throw new UsageError(`unexpected argument ${JSON.stringify(positionals[names.length])}`);
+    throw new UsageError(`unexpected argument ${describe(positionals[names.length])}`);
   }
   return { positionals, options: values as Given<Options> };
 }

@@ -2,7 +2,7 @@
 /** The command `cellgate`. Exit codes: 0 done, 1 failed, 2 not understood, 130 ended by Ctrl-C. */
 import '../platform.js';
 import { readFileSync } from 'node:fs';
-import { CellgateError, reasonOf } from '../errors.js';
+import { CellgateError, describe, reasonOf } from '../errors.js';
 import { printable } from '../plot/texts.js';
 import { type Command, HELP, helpOf, readArguments } from './command.js';
 import { bench } from './commands/bench.js';
@@ -38,7 +38,7 @@ function commandNamed(name: string): Command {
   const found = COMMANDS.find((command) => command.name === name);
   if (found) return found;
   const known = COMMANDS.map((command) => command.name).join(', ');
-  throw new UsageError(`unknown command ${JSON.stringify(name)}; there are ${known}`);
+  throw new UsageError(`unknown command ${describe(name)}; there are ${known}`);
 }
 
 async function perform(argv: readonly string[]): Promise<void> {

@@ -9,7 +9,7 @@ import { UsageError } from '../usage-error.js';
 /** How a model is written, by the ending of the file. */
 const WRITERS: Readonly<Record<string, (open: OpenModel) => Promise<Uint8Array>>> = {
   safetensors: async ({ model, recipe }) => {
-    const bytes = model.save();
+    const bytes = model.save({ training: false });
     return recipe ? withRecipe(bytes, recipe) : bytes;
   },
 };

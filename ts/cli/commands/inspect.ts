@@ -1,12 +1,14 @@
 import { internals, type Module } from '../../module.js';
 import { figure } from '../../plot/figure.js';
 import { short } from '../../plot/numbers.js';
+import { printable } from '../../plot/texts.js';
 import { textTable } from '../../text-table.js';
 import { command } from '../command.js';
 import { nameOf, writeBytes } from '../files.js';
-import { openModel } from '../models.js';
+import { type OpenNetwork, openFile } from '../models.js';
 import { type Statistics, sparkline, statisticsOf } from '../statistics.js';
 import { print, printJson } from '../terminal.js';
+import { UsageError } from '../usage-error.js';
 import { type Part, partsOfLayer } from '../weights.js';
 
 type Described = Omit<Part, 'values'> & Statistics;
@@ -35,7 +37,7 @@ function describeLayer(layer: Module, index: number, dict: ReturnType<Module['st
 function weightTable(layers: readonly DescribedLayer[]): string {
   const rows = layers.flatMap(({ weights }) =>
     weights.map((part, index) => [
-      part.parameter === weights[index - 1]?.parameter ? '' : part.parameter,
+      part.parameter === weights[index - 1]?.parameter ? '' : printable(part.parameter),
       part.gate ?? '',
       ...[part.mean, part.deviation, part.min, part.max].map(short),
       sparkline(part.histogram) + (part.broken > 0 ? `  ${part.broken} not finite` : ''),
@@ -43,6 +45,18 @@ function weightTable(layers: readonly DescribedLayer[]): string {
   );
   const head = ['weights', 'gate', 'mean', 'deviation', 'min', 'max', 'histogram'];
   return textTable([head, ...rows], ['left', 'left', 'right', 'right', 'right', 'right', 'left']);
+}
+
+function portTable(ports: { readonly [kind: string]: OpenNetwork['network']['inputs'] }): string {
+  const rows = Object.entries(ports).flatMap(([kind, list]) =>
+    list.map(({ name, dtype, shape }, index) => [
+      index === 0 ? kind : '',
+      printable(name),
+      dtype,
+      shape ? `[${shape.map((size) => printable(String(size))).join(', ')}]` : '',
+    ]),
+  );
+  return textTable([['', 'name', 'type', 'shape'], ...rows], ['left', 'left', 'left', 'left']);
 }
 
 function histograms(name: string, layers: readonly DescribedLayer[]): string {
@@ -70,7 +84,17 @@ export const inspect = command({
     'remembering; the input and recurrent bias of a gate add up.',
   examples: ['cellgate inspect model.safetensors', 'cellgate inspect model.safetensors --svg weights.svg'],
   async run([file = ''], options) {
-    const { model, format, bytes, recipe, remark } = await openModel(file);
+    const open = await openFile(file);
+    const { format, bytes } = open;
+    const head = `${nameOf(file)}: ${format}, ${short(bytes)} bytes`;
+    if ('network' in open) {
+      const { inputs, outputs } = open.network;
+      if (options.svg !== undefined) throw new UsageError('--svg needs a model whose layers are known');
+      return options.json
+        ? printJson({ file, format, bytes, inputs, outputs })
+        : print([head, portTable({ inputs, outputs })].join('\n\n'));
+    }
+    const { model, recipe, remark } = open;
     const dict = model.stateDict();
     const layers = (model.layers as readonly Module[]).map((layer, index) =>
       describeLayer(layer, index, dict),
@@ -79,12 +103,14 @@ export const inspect = command({
     if (options.svg !== undefined) await writeBytes(options.svg, histograms(nameOf(file), layers));
     if (options.json) return printJson({ file, format, bytes, parameters, layers, recipe, remark });
     const parts = [
-      `${nameOf(file)}: ${format}, ${short(bytes)} bytes${remark ? `\n${remark}` : ''}`,
+      remark ? `${head}\n${remark}` : head,
       model.summary(),
       ...(parameters > 0 ? [weightTable(layers)] : []),
       ...(recipe
         ? [
-            `forecasts ${recipe.target} ${recipe.horizon === 1 ? 'of the next row' : `${recipe.horizon} rows ahead`}, from the last ${recipe.window} rows of ${recipe.inputs.map(({ column }) => column).join(', ')}`,
+            printable(
+              `forecasts ${recipe.target} ${recipe.horizon === 1 ? 'of the next row' : `${recipe.horizon} rows ahead`}, from the last ${recipe.window} rows of ${recipe.inputs.map(({ column }) => column).join(', ')}`,
+            ),
           ]
         : []),
     ];

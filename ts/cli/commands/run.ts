@@ -2,12 +2,13 @@ import type { Sequential } from '../../sequential.js';
 import { type Tensor, wrap } from '../../tensor.js';
 import { command, numberOf } from '../command.js';
 import { type Table, writeCsv } from '../data/csv.js';
-import { encode, formatOf } from '../data/output.js';
+import { encode, formatOf, type Output } from '../data/output.js';
 import { writeBytes } from '../files.js';
 import { type Columns, continueFrom, forecastAt } from '../forecast.js';
-import { openModel } from '../models.js';
+import { runGraph } from '../graph.js';
+import { openFile } from '../models.js';
 import type { Recipe } from '../recipe.js';
-import { readRows, readTensor } from '../tensors.js';
+import { listOf, readRows, readTensor } from '../tensors.js';
 import { printJson } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
 
@@ -35,6 +36,12 @@ function everyStep(model: Sequential, { data, shape: [batch = 1, time = 0] }: Te
   }
   return wrap(output, [batch, time, size]);
 }
+
+/** An output for JSON. */
+const nested = ({ shape, data }: Output): unknown => ({
+  shape,
+  values: wrap(data as Float32Array<ArrayBuffer>, [...shape]).toArray(),
+});
 
 interface ForecastRow {
   readonly row: number;
@@ -82,6 +89,13 @@ export const run = command({
     columns: { value: 'A,B', about: 'columns of the table, instead of all that hold numbers' },
     steps: { about: 'the output of every step, not of the last alone' },
     ahead: { value: 'ROWS', about: 'of a model that forecasts: go on behind the last row' },
+    feed: { value: 'NAME', about: 'of an ONNX network: the input that takes the data' },
+    fetch: { value: 'NAME', about: 'of an ONNX network: the output that is wanted, the first if left out' },
+    set: {
+      value: 'NAME=N',
+      about: 'of an ONNX network: other inputs, as "sr=16000 h=0,0"; zeros if left out',
+    },
+    'time-major': { about: 'of an ONNX network: steps come before sequences' },
     format: { value: 'FORMAT', about: 'csv, npy or wav, instead of what the ending says' },
     json: { about: 'print the output as JSON' },
   },
@@ -97,9 +111,25 @@ export const run = command({
     const input = options.input ?? '-';
     if (file === '-' && input === '-')
       throw new UsageError('the model and its input cannot both be the standard input');
-    const { model, recipe } = await openModel(file);
+    const open = await openFile(file);
     const target = options.output ?? '-';
     const format = formatOf(target, options.format);
+    if ('network' in open) {
+      const outputs = await runGraph(open.network, {
+        input,
+        columns: listOf(options.columns),
+        feed: options.feed,
+        fetch: options.fetch,
+        set: options.set,
+        isTimeMajor: options['time-major'] === true,
+      });
+      if (options.json)
+        return printJson(
+          Object.fromEntries(Object.entries(outputs).map(([name, output]) => [name, nested(output)])),
+        );
+      return writeBytes(target, encode(Object.values(outputs)[0] as Output, format));
+    }
+    const { model, recipe } = open;
     if (recipe) {
       const ahead =
         options.ahead === undefined ? undefined : numberOf('ahead', options.ahead, 0, { min: 1, max: 1e6 });
@@ -119,7 +149,7 @@ export const run = command({
     if (options.ahead !== undefined) throw new UsageError('--ahead needs a model that cellgate train made');
     const { x, sequences } = await readTensor(model, input, options.columns);
     const { shape, data } = options.steps ? everyStep(model, x) : (model.predict(x) as Tensor);
-    if (options.json) return printJson({ shape, output: wrap(data, [...shape]).toArray() });
-    return writeBytes(target, encode({ shape, data, rate: sequences.rate }, format));
+    const output = { shape, data, rate: sequences.rate };
+    return options.json ? printJson(nested(output)) : writeBytes(target, encode(output, format));
   },
 });

@@ -17,6 +17,9 @@ export function formatOf(file: string, asked: string | undefined): OutputFormat 
   throw new UsageError(`--format must be one of ${FORMATS.join(', ')}, got ${JSON.stringify(asked)}`);
 }
 
+/** Samples a second of a recording that was made of other data. */
+const DEFAULT_RATE = 16_000;
+
 /** A network's output: `[batch, values]` or `[batch, time, values]`. */
 export interface Output {
   readonly shape: Shape;
@@ -27,23 +30,22 @@ export interface Output {
 
 export function encode({ shape, data, rate }: Output, format: OutputFormat): string | Uint8Array {
   if (format === 'npy') return writeNpy(data, shape);
-  const values = shape.at(-1) ?? 1;
+  if (shape.length > 3) throw new UsageError(`an output of ${shape.length} axes is written as .npy only`);
+  const [sequences, steps, values] = shape.length === 3 ? shape : [shape[0] ?? 1, undefined, shape[1] ?? 1];
   if (format === 'wav') {
-    if (shape[0] !== 1 || shape.length !== 3) {
+    if (sequences !== 1 || steps === undefined) {
       throw new UsageError('a recording must be one sequence with every step: see --steps');
     }
-    return writeWav({ rate: rate ?? 16_000, channels: values, samples: data });
+    return writeWav({ rate: rate ?? DEFAULT_RATE, channels: values as number, samples: data });
   }
-  const time = shape.length === 3 ? (shape[1] as number) : undefined;
-  const names = Array.from({ length: values }, (_, index) =>
-    values === 1 ? 'output' : `output ${index + 1}`,
-  );
-  const isOne = shape[0] === 1 && time !== undefined;
-  const heads = [...(isOne ? [] : ['sequence']), ...(time === undefined ? [] : ['step'])];
-  const rows = Array.from({ length: values === 0 ? 0 : data.length / values }, (_, row) => {
-    const sequence = time === undefined ? row : Math.floor(row / time);
-    const places = [...(isOne ? [] : [sequence]), ...(time === undefined ? [] : [row % time])];
-    return [...places, ...data.subarray(row * values, (row + 1) * values)];
+  const width = values as number;
+  const names = Array.from({ length: width }, (_, index) => (width === 1 ? 'output' : `output ${index + 1}`));
+  const isOne = sequences === 1 && steps !== undefined;
+  const heads = [...(isOne ? [] : ['sequence']), ...(steps === undefined ? [] : ['step'])];
+  const rows = Array.from({ length: width === 0 ? 0 : data.length / width }, (_, row) => {
+    const sequence = steps === undefined ? row : Math.floor(row / steps);
+    const places = [...(isOne ? [] : [sequence]), ...(steps === undefined ? [] : [row % steps])];
+    return [...places, ...data.subarray(row * width, (row + 1) * width)];
   });
   return writeCsv([...heads, ...names], rows);
 }
