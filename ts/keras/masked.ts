@@ -77,7 +77,8 @@ function spread({ data, shape }: Tensor, places: Packed['places']): Tensor<numbe
  * ```
  */
 export class MaskedSequential extends Sequential<readonly Module[]> {
-  readonly #mask: Mask;
+  /** The value of steps that are skipped. */
+  readonly mask: number;
 
   /**
    * @param layers as of {@link Sequential}
@@ -86,14 +87,16 @@ export class MaskedSequential extends Sequential<readonly Module[]> {
    */
   constructor(layers: readonly Module[], mask: number) {
     super(layers);
-    this.#mask = { value: mask };
+    this.mask = mask;
   }
 
   /** What is to be packed: a tensor of sequences without lengths. Anything else is left to the model to run or refuse. */
   #pack(x: unknown, options: { lengths?: unknown } | undefined): Packed | undefined {
     const { hasTime } = networkOf(internals(this).info);
     const isSequences = hasTime && isTensor(x) && x.shape.length >= 2;
-    return isSequences && options?.lengths === undefined ? packed(this.#mask, x as AnyTensor) : undefined;
+    return isSequences && options?.lengths === undefined
+      ? packed({ value: this.mask }, x as AnyTensor)
+      : undefined;
   }
 
   override predict<S extends Shape>(x: Tensor<S, DType>, options?: PredictOptions): Tensor<number[]> {
