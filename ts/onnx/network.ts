@@ -49,8 +49,9 @@ interface Prepared {
 const WHERE = 'onnx.run';
 /** Plans kept for other shapes than the last. */
 const MAX_PLANS = 8;
-/** What tensors may take in a run: files can ask for any size in a few bytes. */
-const MAX_BYTES = 2 ** 30;
+/** What tensors may take in a run, by themselves and for each byte of inputs: files can ask for any size. */
+const FREE_BYTES = 2 ** 26;
+const BYTES_PER_BYTE = 1024;
 /** Numbers of an input that steers: sizes, a rate, a switch. */
 const MAX_STEERING = 64;
 
@@ -189,7 +190,8 @@ export class OnnxNetwork<
 
   #prepare(tensors: readonly AnyTensor[]): Prepared {
     const { graph, inputs, steering } = this.#parts;
-    const plan = new Plan(WHERE, MAX_BYTES, this.#modules);
+    const given = tensors.reduce((sum, { data }) => sum + data.byteLength, 0);
+    const plan = new Plan(WHERE, FREE_BYTES + BYTES_PER_BYTE * given, this.#modules);
     const scope = new Scope<Value>();
     const places = tensors.map((tensor, at) => {
       const { name, type } = inputs[at] as Port;

@@ -87,7 +87,7 @@ function readActivations(kind: CellKind, node: NodeReader, directions: number): 
 }
 
 /** Whether 1 - act(a) = act(-a), so that a coupled gate can be turned around. */
-function isSymmetric(gate: Activation | undefined): boolean {
+export function isSymmetric(gate: Activation | undefined): boolean {
   return gate === 'sigmoid' || (typeof gate === 'object' && gate.beta === 0.5);
 }
 
