@@ -1,5 +1,7 @@
 /** Models of all formats: which one a file is of, and what can be done with it. Readers are loaded when a file needs them. */
-import { CellgateError, fail } from '../errors.js';
+import path from 'node:path';
+import { CellgateError, describe, fail } from '../errors.js';
+import { asObject, parseJson } from '../keras/model.js';
 import type { OnnxNetwork } from '../onnx/network.js';
 import { readSafeTensorEntries } from '../safetensors.js';
 import { Sequential } from '../sequential.js';
@@ -31,7 +33,7 @@ interface Format {
   readonly name: string;
   /** By what the file begins with, or its name where that says nothing. */
   matches(bytes: Uint8Array, file: string): boolean;
-  open(where: string, bytes: Uint8Array): Promise<OpenModel | OpenNetwork>;
+  open(where: string, bytes: Uint8Array, file: string): Promise<OpenModel | OpenNetwork>;
 }
 
 const startsWith = (bytes: Uint8Array, ...start: number[]): boolean =>
@@ -39,7 +41,14 @@ const startsWith = (bytes: Uint8Array, ...start: number[]): boolean =>
 
 const isArchive = (bytes: Uint8Array): boolean => startsWith(bytes, 0x50, 0x4b, 0x03, 0x04);
 
-const GUESSED = 'layers were told by the names and shapes of the weights; each hands on every step';
+/** A brace behind nothing but white space. */
+function isJson(bytes: Uint8Array): boolean {
+  const first = bytes.find((byte) => ![0x20, 0x09, 0x0a, 0x0d].includes(byte));
+  return first === 0x7b;
+}
+
+const GUESSED =
+  'layers were told by the names and shapes of the weights: an RNN is of tanh, and each layer hands on every step';
 
 const FORMATS: readonly Format[] = [
   { name: 'PyTorch and Keras archives', matches: isArchive, open: openArchive },
@@ -50,6 +59,7 @@ const FORMATS: readonly Format[] = [
   },
   // The length of a header, and the brace that it begins with.
   { name: 'safetensors', matches: (bytes) => bytes[8] === 0x7b && bytes[7] === 0, open: openSafeTensors },
+  { name: 'JSON of TensorFlow.js', matches: isJson, open: openTfjs },
   // Pickle without an archive: its reader says what to do.
   { name: 'pickle', matches: (bytes) => startsWith(bytes, 0x80) && (bytes[1] ?? 9) <= 5, open: openTorch },
   // Field 1, a number: the version of the format.
@@ -72,13 +82,43 @@ async function openTorch(where: string, bytes: Uint8Array): Promise<OpenModel> {
   return { format, model: modelOfWeights(where, loadTorch(bytes)), remark: GUESSED };
 }
 
+/** A model that may skip steps. */
+async function withMask(format: string, model: Sequential): Promise<OpenModel> {
+  const { MaskedSequential } = await import('../keras/masked.js');
+  if (!(model instanceof MaskedSequential)) return { format, model };
+  return { format, model, remark: `steps whose values are all ${model.mask} are skipped` };
+}
+
 async function openKeras(_where: string, bytes: Uint8Array): Promise<OpenModel> {
   const { loadKeras } = await import('../keras/load.js');
-  return { format: 'Keras model', model: await loadKeras(bytes) };
+  return withMask('Keras model', await loadKeras(bytes));
 }
 
 function openArchive(where: string, bytes: Uint8Array): Promise<OpenModel> {
   return readZip(where, bytes).has('config.json') ? openKeras(where, bytes) : openTorch(where, bytes);
+}
+
+/** Weights are in the files beside that the manifest names, in its order. */
+async function openTfjs(where: string, bytes: Uint8Array, file: string): Promise<OpenModel> {
+  const json = asObject(where, 'model', parseJson(where, 'model', new TextDecoder().decode(bytes)));
+  const manifest: unknown[] = Array.isArray(json.weightsManifest) ? json.weightsManifest : [];
+  const names = manifest.flatMap((group): unknown[] => {
+    const { paths } = asObject(where, 'weightsManifest', group);
+    return Array.isArray(paths) ? paths : [];
+  });
+  const strange = names.find((name) => typeof name !== 'string' || path.basename(name) !== name);
+  if (names.length === 0 || strange !== undefined) {
+    fail(
+      'file',
+      where,
+      'the model must have a weightsManifest of files beside it',
+      describe(strange ?? 'none'),
+    );
+  }
+  const folder = path.dirname(file);
+  const shards = await Promise.all(names.map((name) => readBytes(path.join(folder, name as string))));
+  const { loadTfjs } = await import('../tfjs/load.js');
+  return withMask('TensorFlow.js model', loadTfjs(json, shards));
 }
 
 async function openOnnx(_where: string, bytes: Uint8Array): Promise<OpenNetwork> {
@@ -98,7 +138,7 @@ export async function openFile(file: string): Promise<OpenFile> {
     return fail('file', name, `the file must be a model: ${names}`, `${bytes.length} bytes of another kind`);
   }
   try {
-    return { ...(await format.open(name, bytes)), bytes: bytes.length };
+    return { ...(await format.open(name, bytes, file)), bytes: bytes.length };
   } catch (error) {
     if (!(error instanceof CellgateError) || error.where === name) throw error;
     throw new CellgateError(error.code, name, error.expected, error.got, { cause: error });
