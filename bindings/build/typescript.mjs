@@ -13,7 +13,7 @@ import { readMark } from './version-mark.mjs';
  * minified as well.
  */
 const PLATFORMS = {
-  node: { platform: 'node', minify: false },
+  node: { platform: 'node', minify: false, programs: { cli: 'ts/cli/main.ts' } },
   // An AudioWorklet has neither of the two classes.
   browser: { platform: 'browser', minify: true, inject: utf8('TextDecoder', 'TextEncoder') },
 };
@@ -38,13 +38,14 @@ const declarationsOf = (source) => {
   return ['.d.ts', '.d.ts.map'].map((ending) => base + ending);
 };
 
-/** Entry points of a platform, by the name of their file: the platform's own is `index`. */
+/** Entry points of a platform, by the name of their file: the platform's own is `index`. Programs are run by themselves. */
 function entriesOf(platform) {
   const names = filesBelow('ts/entry').map((file) => path.basename(file, '.ts'));
   const shared = names.filter((name) => !(name in PLATFORMS));
   return Object.fromEntries([
     ['index', inRoot('ts/entry', `${platform}.ts`)],
     ...shared.map((name) => [name, inRoot('ts/entry', `${name}.ts`)]),
+    ...Object.entries(PLATFORMS[platform].programs ?? {}).map(([name, file]) => [name, inRoot(file)]),
   ]);
 }
 
