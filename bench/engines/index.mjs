@@ -91,6 +91,24 @@ export function trainingEngines(threads) {
   return [pytorch('training', 1), ...javascript('training'), ...cellgate('training', { threads })];
 }
 
+/** All on one thread; cellgate as layers, and as its importer runs the file. */
+export function vadEngines() {
+  const ort = (kind) => ({ name: `onnxruntime-${kind}`, command: worker(['onnxruntime', 'vad', kind]) });
+  const own = (kind, isa, form, env = {}) => ({
+    name: `cellgate ${kind} ${isa} ${form}`,
+    suffix: form === 'layers' ? '' : ', imported',
+    mayLack: isa === 'relaxed',
+    command: worker(['cellgate', 'vad', kind, isa, form], env),
+  });
+  const forms = ['layers', 'importer'];
+  return [
+    ort('node'),
+    ort('web'),
+    ...forms.map((form) => own('native', '', form, { RAYON_NUM_THREADS: '1' })),
+    ...['simd128', 'relaxed'].flatMap((isa) => forms.map((form) => own('wasm', isa, form))),
+  ];
+}
+
 /** This tree and another one of the commit `name`. */
 export function againstEngines({ threads, name, root }) {
   return [
