@@ -1,7 +1,7 @@
 /** Models of all formats: which one a file is of, and what can be done with it. Readers are loaded when a file needs them. */
 import path from 'node:path';
 import { CellgateError, describe, fail } from '../errors.js';
-import { asObject, parseJson } from '../keras/model.js';
+import { asObject, parseJson } from '../json.js';
 import type { OnnxNetwork } from '../onnx/network.js';
 import { readSafeTensorEntries } from '../safetensors.js';
 import { Sequential } from '../sequential.js';
