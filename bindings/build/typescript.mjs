@@ -69,6 +69,8 @@ async function bundle(name) {
     plugins: [elsewhere(name)],
     external: [/^node:/],
     tsconfig: false,
+    // Entries register their hosts, although the manifest speaks of files of `dist/` only.
+    treeshake: { moduleSideEffects: (id) => path.dirname(id) === inRoot('ts/entry') },
     transform: { inject, define: constants() },
     onLog(level, log) {
       if (level === 'warn') throw new Error(log.message);
