@@ -68,7 +68,7 @@ const backends: Plan[] = [
 const builtPackage = {
   alias: [
     { find: /^cellgate$/, replacement: inRoot('./dist/node/index.js') },
-    { find: /^cellgate\/(\w+)$/, replacement: inRoot('./dist/node/$1.js') },
+    { find: /^cellgate\/([\w-]+)$/, replacement: inRoot('./dist/node/$1.js') },
   ],
   server: { deps: { external: [/\/dist\//] } },
 };

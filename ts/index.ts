@@ -10,9 +10,12 @@ export {
   type BackendInfo,
   type BackendKind,
   backend,
+  type CompilableSource,
   type InitOptions,
+  type InitSyncOptions,
   type Isa,
   init,
+  initSync,
   type WasmSource,
 } from './init.js';
 export { LayerNorm, type LayerNormOptions } from './layer-norm.js';
