@@ -410,7 +410,7 @@ describe('train', () => {
   it('writes the model to a pipe, with its report beside', async () => {
     const { code, bytes, err } = await cellgate([...args, '--epochs', '1', '-o', '-'], { cwd });
     expect(code).toBe(0);
-    expect(err).toContain('written the standard output');
+    expect(err).toContain('written to the standard output');
     expect(Sequential.load(new Uint8Array(bytes)).layers).toHaveLength(2);
   });
 
