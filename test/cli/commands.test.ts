@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Embedding, GRU, Linear, LSTM, loadFile, RNN, Sequential, saveFile, tensor } from 'cellgate';
+import { loadNam } from 'cellgate/nam';
+import { loadRtneural } from 'cellgate/rtneural';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { numbersOf, readCsv } from '../../ts/cli/data/csv.js';
 import { readNpy, writeNpy } from '../../ts/cli/data/npy.js';
@@ -156,6 +158,20 @@ describe('run', () => {
       const input = writeNpy(new Float32Array(6 * size).fill(0.5), [6, size]);
       const { rows } = rowsOf(await printed(['run', file], { cwd, input }));
       expect(rows.flat().every(Number.isFinite), `${file} ${columns}`).toBe(true);
+    }
+  });
+
+  it('takes networks for sound with what is around their layers', async () => {
+    const samples = Float32Array.from({ length: 50 }, (_, index) => Math.sin(index / 3));
+    const input = writeWav({ rate: 44_100, channels: 1, samples });
+    for (const [file, load] of [
+      [fixture('rtneural/guitar-lstm.json'), loadRtneural],
+      [fixture('nam/two-layers.nam'), loadNam],
+    ] as const) {
+      const { bytes } = await cellgate(['run', file, '--format', 'wav'], { input });
+      expectNear(readWav('pipe', bytes).samples, load(readFileSync(file)).run(samples));
+      const { code, err } = await cellgate(['convert', file, path.join(folder(), 'm.onnx')]);
+      expect([code, err.includes('a network for sound must stay as it is')]).toEqual([1, true]);
     }
   });
 

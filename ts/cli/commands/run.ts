@@ -1,3 +1,5 @@
+import type { AudioModel } from '../../audio/audio-model.js';
+import { fail } from '../../errors.js';
 import type { Sequential } from '../../sequential.js';
 import { Tensor, wrap } from '../../tensor.js';
 import { command, numberOf } from '../command.js';
@@ -54,6 +56,13 @@ function writeOutputs(
     return [name, { shape, values: new Tensor(data, [...shape]).toArray() }];
   });
   return printJson(Object.fromEntries(nested));
+}
+
+/** What a network for sound makes of a signal: every step, of one sequence. */
+function soundOf(audio: AudioModel, { data, shape }: Tensor, rate: number | undefined): Output {
+  const [batch = 1, time = 0] = shape;
+  if (batch !== 1) fail('shape', 'run', 'a network for sound must have one signal', `${batch}`);
+  return { shape: [1, time, audio.outputSize], data: audio.run(data), rate: rate ?? audio.sampleRate };
 }
 
 interface ForecastRow {
@@ -167,6 +176,7 @@ export const run = command({
       return writeOutputs(outputs, target);
     }
     const { x, sequences } = await readTensor(open.model, input, options.columns);
+    if (open.audio) return writeOutputs({ output: soundOf(open.audio, x, sequences.rate) }, target);
     const { shape, data } = options.steps ? everyStep(open.model, x) : (open.model.predict(x) as Tensor);
     return writeOutputs({ output: { shape, data, rate: sequences.rate } }, target);
   },
