@@ -222,7 +222,8 @@ impl Conv1d {
         copied: &mut [f32],
     ) {
         let Sizes { inputs, outputs, stride, .. } = self.sizes;
-        if threads > 1 {
+        // Known to be false where threads are off, and not compiled there.
+        if cfg!(feature = "threads") && threads > 1 {
             let half = threads / 2;
             let middle = output.len() / outputs * half / threads;
             let (low, high) = output.split_at_mut(middle * outputs);
