@@ -103,7 +103,8 @@ function readNode(proto: NodeProto, visible: Scope<true>, context: GraphContext)
     return node;
   }
   const [least, most] = operator.inputs;
-  const isWhole = inputs.slice(0, least).every((name) => name !== '');
+  const required = most === Number.POSITIVE_INFINITY ? inputs : inputs.slice(0, least);
+  const isWhole = required.every((name) => name !== '');
   if (inputs.length < least || inputs.length > most || !isWhole)
     reader.unsupported(`${inputs.length} inputs`);
   if (outputs.length === 0 || outputs.length > (operator.outputs ?? 1))
