@@ -104,9 +104,8 @@ function readNode(proto: NodeProto, visible: Scope<true>, context: GraphContext)
   }
   const [least, most] = operator.inputs;
   const required = most === Number.POSITIVE_INFINITY ? inputs : inputs.slice(0, least);
-  const isWhole = required.every((name) => name !== '');
-  if (inputs.length < least || inputs.length > most || !isWhole)
-    reader.unsupported(`${inputs.length} inputs`);
+  if (inputs.length < least || inputs.length > most) reader.unsupported(`${inputs.length} inputs`);
+  if (required.includes('')) reader.unsupported('an input left out');
   if (outputs.length === 0 || outputs.length > (operator.outputs ?? 1))
     reader.unsupported(`${outputs.length} outputs`);
   const planner = operator.prepare(reader);
