@@ -10,15 +10,20 @@ export {
   type BackendInfo,
   type BackendKind,
   backend,
+  type CompilableSource,
   type InitOptions,
+  type InitSyncOptions,
   type Isa,
   init,
+  initSync,
   type WasmSource,
 } from './init.js';
+export { LayerNorm, type LayerNormOptions } from './layer-norm.js';
 export { Linear, type LinearOptions } from './linear.js';
 export { LSTM, type LSTMConstructor, type LSTMOptions, type LSTMSteps } from './lstm.js';
+export { Merge, type MergeOptions } from './merge.js';
 export type { Module, StateDict, StateDictLike } from './module.js';
-export { Nonlinearity } from './nonlinearity.js';
+export { Nonlinearity, type NonlinearityKind } from './nonlinearity.js';
 export type { Activation } from './options.js';
 export type {
   BackwardOptions,

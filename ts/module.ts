@@ -55,7 +55,8 @@ export function internals(module: Module): Internals {
   return internalsOf(module);
 }
 
-function entriesOf(where: string, dict: unknown): Map<string, unknown> {
+/** Entries of an object or Map of tensors by name. */
+export function entriesOf(where: string, dict: unknown): Map<string, unknown> {
   if (dict instanceof Map) return new Map(dict);
   const isRecord =
     typeof dict === 'object' && dict !== null && !Array.isArray(dict) && !ArrayBuffer.isView(dict);

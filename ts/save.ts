@@ -5,8 +5,10 @@ import { Dropout } from './dropout.js';
 import { Embedding } from './embedding.js';
 import { CellgateError, describe, type ErrorCode, fail } from './errors.js';
 import { GRU } from './gru.js';
+import { LayerNorm } from './layer-norm.js';
 import { Linear } from './linear.js';
 import { LSTM } from './lstm.js';
+import { Merge } from './merge.js';
 import { internals, type Module, type StateDict } from './module.js';
 import { Nonlinearity } from './nonlinearity.js';
 import { anything, natural, optional, type PlainOptions, type Reader, readOptions } from './options.js';
@@ -28,6 +30,8 @@ const MAKERS = {
   GRU: (options) => new GRU(options as never),
   Linear: (options) => new Linear(options as never),
   Conv1d: (options) => new Conv1d(options as never),
+  LayerNorm: (options) => new LayerNorm(options as never),
+  Merge: (options) => new Merge(options as never),
   Nonlinearity: ({ activation }) => new Nonlinearity(activation as never),
   Embedding: (options) => new Embedding(options as never),
   Dropout: ({ p }) => new Dropout(p as number),
@@ -91,9 +95,11 @@ function readLayers(where: string, json: string | undefined): SavedLayer[] {
   });
 }
 
+const WEIGHTLESS: readonly string[] = ['Dropout', 'Merge', 'Nonlinearity'];
+
 /** How many weights a layer has at least, were its options right. */
 function leastWeights({ kind, options }: SavedLayer): number {
-  if (kind === 'Dropout' || kind === 'Nonlinearity') return 0;
+  if (WEIGHTLESS.includes(kind)) return 0;
   const { kernelSize = 1, groups = 1 } = options as Record<string, number>;
   const { inputSize = 1, hiddenSize = 1, layers = 1, outputSize = 1 } = options as Record<string, number>;
   const { projectionSize = hiddenSize, vocabularySize = 1, size = 1 } = options as Record<string, number>;

@@ -4,8 +4,10 @@ import type { DType } from './buffers.js';
 import type { Conv1d } from './conv1d.js';
 import type { Embedding } from './embedding.js';
 import type { GRU } from './gru.js';
+import type { LayerNorm } from './layer-norm.js';
 import type { Linear } from './linear.js';
 import type { LSTM } from './lstm.js';
+import type { Merge } from './merge.js';
 import type { Module } from './module.js';
 import type { Lead, OutputSize } from './recurrent-types.js';
 import type { RNN } from './rnn.js';
@@ -54,7 +56,11 @@ type TypeOf<M> =
             ? Described<true, 'float32', I, O, true, false>
             : M extends Embedding<infer _V, infer O>
               ? Described<false, 'int32', number, O>
-              : never;
+              : M extends LayerNorm<infer S>
+                ? Described<false, 'float32', S, S>
+                : M extends Merge<infer I>
+                  ? Described<false, 'float32', I, number>
+                  : never;
 
 /** The layers that change sizes, as types. */
 type TypesOf<L extends readonly Module[]> = L extends readonly [

@@ -134,6 +134,8 @@ interface Api {
   Linear: Constructor<AnyModule>;
   Conv1d: Constructor<AnyModule>;
   Nonlinearity: Constructor<AnyModule>;
+  LayerNorm: Constructor<AnyModule>;
+  Merge: Constructor<AnyModule>;
   Embedding: Constructor<AnyModule>;
   Dropout: Constructor<AnyModule>;
   Sequential: Constructor<AnySequential> & { load(bytes?: unknown): AnySequential };
@@ -152,6 +154,8 @@ export const {
   Linear,
   Conv1d,
   Nonlinearity,
+  LayerNorm,
+  Merge,
   Embedding,
   Dropout,
   Sequential,

@@ -93,9 +93,11 @@ describe.each(FORMS.map((options) => [text(options), options] as const))(
 
     it('has the gradients of central differences', () => {
       const { conv, random } = build(name, options);
-      const lengths = [40, 33, 0];
-      const x = random.tensor([3, 40, options.inputSize]);
-      const gradient = random.tensor([3, convolvedSteps(options, 40), options.outputSize]);
+      // The reference takes its time for wide layers.
+      const time = options.kernelSize > 5 ? 40 : 11;
+      const lengths = [time, time - 4, 0];
+      const x = random.tensor([3, time, options.inputSize]);
+      const gradient = random.tensor([3, convolvedSteps(options, time), options.outputSize]);
       for (const given of [undefined, lengths]) {
         const problem = stackProblem(
           [{ kind: 'Conv1d', options }],

@@ -48,6 +48,8 @@ export interface NativeAddon {
     embedding(...options: Parameters<RawBackend['embedding']>): NativeModule;
     conv1d(...options: Parameters<RawBackend['conv1d']>): NativeModule;
     nonlinearity(activation: RawActivation): NativeModule;
+    layerNorm(size: number, epsilon: number): NativeModule;
+    merge(inputSize: number, mode: string): NativeModule;
     dropout(p: number): NativeModule;
     sequential(): NativeModule;
   };
@@ -158,6 +160,8 @@ export function nativeBackend(addon: NativeAddon, isa: string | null): RawBacken
     embedding: (...options) => new ModuleAdapter(factory().embedding(...options)),
     conv1d: (...options) => new ModuleAdapter(factory().conv1d(...options)),
     nonlinearity: (activation) => new ModuleAdapter(factory().nonlinearity(activation)),
+    layerNorm: (size, epsilon) => new ModuleAdapter(factory().layerNorm(size, epsilon)),
+    merge: (inputSize, mode) => new ModuleAdapter(factory().merge(inputSize, mode)),
     dropout: (p) => new ModuleAdapter(factory().dropout(p)),
     sequential(modules) {
       const raw = factory().sequential();

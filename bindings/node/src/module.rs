@@ -100,6 +100,16 @@ impl RawModule {
     }
 
     #[napi(factory)]
+    pub fn layer_norm(size: u32, epsilon: f64) -> Result<Self> {
+        Self::made(|| Module::layer_norm(size, epsilon))
+    }
+
+    #[napi(factory)]
+    pub fn merge(input_size: u32, mode: String) -> Result<Self> {
+        Self::made(|| Module::merge(input_size, &mode))
+    }
+
+    #[napi(factory)]
     pub fn dropout(p: f64) -> Result<Self> {
         Self::made(|| Module::dropout(p))
     }

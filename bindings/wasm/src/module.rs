@@ -73,6 +73,15 @@ impl RawModule {
         Self::made(Module::nonlinearity(Isa::detect(), &activation(config)))
     }
 
+    #[wasm_bindgen(js_name = layerNorm)]
+    pub fn layer_norm(size: u32, epsilon: f64) -> Result<RawModule, JsError> {
+        Self::made(Module::layer_norm(size, epsilon))
+    }
+
+    pub fn merge(input_size: u32, mode: &str) -> Result<RawModule, JsError> {
+        Self::made(Module::merge(input_size, mode))
+    }
+
     pub fn dropout(p: f64) -> Result<RawModule, JsError> {
         Self::made(Module::dropout(p))
     }

@@ -15,6 +15,7 @@ mod memory;
 mod module;
 mod nonlinearity;
 mod recurrent;
+mod rowwise;
 mod schedule;
 mod stream;
 mod threads;

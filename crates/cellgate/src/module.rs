@@ -8,6 +8,7 @@ use crate::linear::Linear;
 use crate::memory::{product, zeros};
 use crate::nonlinearity::Nonlinearity;
 use crate::recurrent::{Buffers, Recurrent, exact};
+use crate::rowwise::Rowwise;
 use crate::schedule::SequenceDims;
 use crate::stream::Stream;
 use crate::train::{Trainer, TrainerOptions};
@@ -28,6 +29,7 @@ pub(crate) enum Layer {
     Conv1d(Box<Conv1d>),
     Embedding(Embedding),
     Nonlinearity(Nonlinearity),
+    Rowwise(Rowwise),
     /// Drops this share of its input, in training only.
     Dropout(f32),
 }
@@ -107,6 +109,16 @@ impl Module {
     /// An activation of every value.
     pub fn nonlinearity(isa: Isa, options: &ActivationOptions) -> Result<Self> {
         Ok(Self::one(Layer::Nonlinearity(Nonlinearity::new(isa, options)?)))
+    }
+
+    /// Normalises each row.
+    pub fn layer_norm(size: u32, epsilon: f64) -> Result<Self> {
+        Ok(Self::one(Layer::Rowwise(Rowwise::norm(size, epsilon)?)))
+    }
+
+    /// Makes one of the two halves of each row.
+    pub fn merge(input_size: u32, mode: &str) -> Result<Self> {
+        Ok(Self::one(Layer::Rowwise(Rowwise::merge(input_size, mode)?)))
     }
 
     /// A table of vectors; `padding` is the row that starts as zeros, negative for none.
@@ -215,6 +227,7 @@ impl Module {
                 (Layer::Linear(layer), _) => layer.set_values(values),
                 (Layer::Conv1d(layer), _) => layer.set_values(values),
                 (Layer::Embedding(layer), _) => layer.values.copy_from_slice(values),
+                (Layer::Rowwise(layer), _) => layer.values.copy_from_slice(values),
                 _ => {}
             }
         }
@@ -313,6 +326,7 @@ impl Layer {
             Self::Linear(layer) => layer.list(),
             Self::Conv1d(layer) => layer.list(),
             Self::Embedding(layer) => layer.list(),
+            Self::Rowwise(layer) => layer.list(),
             Self::Nonlinearity(_) | Self::Dropout(_) => Vec::new(),
         }
     }
@@ -323,6 +337,7 @@ impl Layer {
             Self::Linear(layer) => &layer.values,
             Self::Conv1d(layer) => &layer.values,
             Self::Embedding(layer) => &layer.values,
+            Self::Rowwise(layer) => &layer.values,
             Self::Nonlinearity(_) | Self::Dropout(_) => &[],
         }
     }
@@ -332,6 +347,7 @@ impl Layer {
             Self::Recurrent(layer) => Some(layer.config.input_size),
             Self::Linear(layer) => Some(layer.input_size),
             Self::Conv1d(layer) => Some(layer.sizes.inputs),
+            Self::Rowwise(layer) => Some(layer.input_size),
             Self::Embedding(_) | Self::Nonlinearity(_) | Self::Dropout(_) => None,
         }
     }
@@ -341,6 +357,7 @@ impl Layer {
             Self::Recurrent(layer) => Some(layer.config.row_size()),
             Self::Linear(layer) => Some(layer.output_size),
             Self::Conv1d(layer) => Some(layer.sizes.outputs),
+            Self::Rowwise(layer) => Some(layer.output_size),
             Self::Embedding(layer) => Some(layer.size),
             Self::Nonlinearity(_) | Self::Dropout(_) => None,
         }
@@ -379,10 +396,17 @@ impl Layer {
                 layer.forward(x, Extent { batch, steps, lengths }, output);
                 Ok(())
             }
+            (Self::Rowwise(layer), Input::Values(x)) => {
+                let rows = last_dimension(place, dims, layer.input_size)?;
+                exact(place, "x", x.len(), rows * layer.input_size)?;
+                exact(place, "output", output.len(), product(place, &[rows, layer.output_size])?)?;
+                layer.forward(x, output);
+                Ok(())
+            }
             (Self::Nonlinearity(layer), Input::Values(x)) => {
                 exact(place, "output", output.len(), x.len())?;
                 output.copy_from_slice(x);
-                layer.apply(output);
+                layer.apply(dims.last().copied().unwrap_or(1), output);
                 Ok(())
             }
             (Self::Embedding(layer), Input::Ids(ids)) => {
@@ -409,7 +433,7 @@ impl Layer {
                 return Err(wrong_kind(place, "float32", "int32"));
             }
             Self::Nonlinearity(layer) => {
-                layer.apply(&mut flow.values);
+                layer.apply(flow.dims.last().copied().unwrap_or(1), &mut flow.values);
                 return Ok(flow);
             }
             _ => {}

@@ -288,8 +288,9 @@ impl Stage {
             (Layer::Embedding(layer), Input::Ids(ids)) => layer.forward(ids, &mut self.rows[..len]),
             (Layer::Nonlinearity(layer), Input::Values(x)) => {
                 self.rows[..len].copy_from_slice(x);
-                layer.apply(&mut self.rows[..len]);
+                layer.apply(self.frame / batch, &mut self.rows[..len]);
             }
+            (Layer::Rowwise(layer), Input::Values(x)) => layer.forward(x, &mut self.rows[..len]),
             _ => {}
         }
     }

@@ -10,6 +10,7 @@ use crate::memory::{cells, fit, product};
 use crate::module::{Input, Layer, Shared, last_dimension, wrong_kind};
 use crate::nonlinearity::Nonlinearity;
 use crate::recurrent::exact;
+use crate::rowwise::Rowwise;
 use crate::schedule::{Schedule, SequenceDims};
 use crate::train::conv1d::{ConvPass, ConvStage, Ends};
 use crate::train::dropout::Mask;
@@ -45,6 +46,7 @@ enum Stage {
     Conv1d(Box<ConvStage>),
     Embedding(Embedding),
     Nonlinearity(Nonlinearity),
+    Rowwise(Rowwise),
     Dropout(f32),
 }
 
@@ -115,6 +117,7 @@ impl Stage {
             Layer::Conv1d(layer) => Self::Conv1d(Box::new(ConvStage::new(layer.copy()?)?)),
             Layer::Embedding(layer) => Self::Embedding(layer.copy()?),
             Layer::Nonlinearity(layer) => Self::Nonlinearity(*layer),
+            Layer::Rowwise(layer) => Self::Rowwise(layer.copy()?),
             Layer::Dropout(probability) => Self::Dropout(*probability),
         })
     }
@@ -197,7 +200,10 @@ impl Network {
             Stage::Recurrent(stage) => Some(stage.layer.isa),
             Stage::Linear(stage) => Some(stage.layer.isa),
             Stage::Conv1d(stage) => Some(stage.layer.isa),
-            Stage::Embedding(_) | Stage::Nonlinearity(_) | Stage::Dropout(_) => None,
+            Stage::Embedding(_)
+            | Stage::Nonlinearity(_)
+            | Stage::Rowwise(_)
+            | Stage::Dropout(_) => None,
         });
         own.unwrap_or_else(Isa::detect)
     }
@@ -219,6 +225,7 @@ impl Network {
                 Stage::Linear(stage) => stage.refresh(values),
                 Stage::Conv1d(stage) => stage.refresh(values),
                 Stage::Embedding(layer) => layer.values.copy_from_slice(values),
+                Stage::Rowwise(layer) => layer.values.copy_from_slice(values),
                 Stage::Nonlinearity(_) | Stage::Dropout(_) => {}
             }
         }
@@ -235,6 +242,9 @@ impl Network {
                     layer.set_values(&stage.layer.values);
                 }
                 (Stage::Embedding(own), Layer::Embedding(layer)) => {
+                    layer.values.copy_from_slice(&own.values);
+                }
+                (Stage::Rowwise(own), Layer::Rowwise(layer)) => {
                     layer.values.copy_from_slice(&own.values);
                 }
                 _ => {}
@@ -423,7 +433,10 @@ impl Network {
                     stage.lay_out(place, &mut own.conv1d, ends)?;
                     fit(place, &mut own.output, behind)?;
                 }
-                Stage::Embedding(_) | Stage::Nonlinearity(_) | Stage::Dropout(_) => {
+                Stage::Embedding(_)
+                | Stage::Nonlinearity(_)
+                | Stage::Rowwise(_)
+                | Stage::Dropout(_) => {
                     fit(place, &mut own.output, behind)?;
                 }
             }
@@ -510,8 +523,9 @@ impl Network {
                 Stage::Nonlinearity(layer) => {
                     let output = &mut own.output[..behind * width];
                     output.copy_from_slice(x);
-                    layer.apply(output);
+                    layer.apply(width, output);
                 }
+                Stage::Rowwise(layer) => layer.forward(x, &mut own.output[..behind * width]),
                 Stage::Dropout(probability) => {
                     let output = &mut own.output[..behind * width];
                     output.copy_from_slice(x);
@@ -602,11 +616,12 @@ impl Network {
                     embedding::backward(layer, &part.ids[..rows], output, gradients);
                 }
                 Stage::Nonlinearity(layer) => {
-                    layer.backward(&own.output[..output.len()], output);
+                    layer.backward(self.widths[at], &own.output[..output.len()], output);
                     if wanted {
                         of_x.copy_from_slice(output);
                     }
                 }
+                Stage::Rowwise(layer) => layer.backward(x, output, of_x, gradients),
                 Stage::Dropout(_) => {
                     own.mask.apply(output);
                     if wanted {
@@ -663,6 +678,7 @@ impl Network {
             Stage::Conv1d(_) => "conv1d",
             Stage::Embedding(_) => "embedding",
             Stage::Nonlinearity(_) => "nonlinearity",
+            Stage::Rowwise(layer) => layer.name(),
             Stage::Dropout(_) => "dropout",
         };
         if self.sequential { format!("layers[{at}] ({kind})") } else { kind.into() }
