@@ -7,7 +7,11 @@
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
+import { CHROMIUM_FLAGS, chromiumPath } from './test/browser/chromium.mjs';
+import { goldenInPage } from './test/browser/golden.mjs';
+import { FILES_FOR_NODE } from './test/browser/needs-node.js';
 
 const inRoot = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -73,6 +77,33 @@ const builtPackage = {
   server: { deps: { external: [/\/dist\//] } },
 };
 
+/** The contract in Chromium, against what a page loads; a project for each artefact. */
+const inChromium = {
+  plugins: [goldenInPage()],
+  test: {
+    name: 'chromium',
+    alias: [{ find: /^cellgate$/, replacement: inRoot('./dist/browser/index.js') }],
+    include: ['test/contract/**/*.test.ts'],
+    exclude: Object.keys(FILES_FOR_NODE),
+    setupFiles: ['./test/browser/setup.ts'],
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({ launchOptions: { executablePath: chromiumPath(), args: CHROMIUM_FLAGS } }),
+      instances: ['simd128', 'relaxed'].map((isa) => ({
+        browser: 'chromium' as const,
+        name: `chromium-${isa}`,
+        env: { CELLGATE_BACKEND: 'wasm', CELLGATE_ISA: isa },
+      })),
+    },
+  },
+};
+
+for (const [file, reason] of Object.entries(FILES_FOR_NODE)) {
+  console.log(`${file} is not run in Chromium: it ${reason}`);
+}
+
 export default defineConfig({
   test: {
     projects: [
@@ -92,6 +123,7 @@ export default defineConfig({
             },
           })),
         ),
+      inChromium,
       { test: { ...builtPackage, name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       {
         test: {

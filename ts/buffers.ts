@@ -38,7 +38,8 @@ function isDetached(buffer: ArrayBuffer): boolean {
 /** Why this buffer cannot be lent, or undefined if it can. An empty live buffer is fine. */
 export function bufferFault(array: ArrayBufferView): string | undefined {
   const buffer = array.buffer;
-  if (typeof SharedArrayBuffer !== 'undefined' && buffer instanceof SharedArrayBuffer) {
+  // By its tag: a page that is not isolated has shared memory without the name of its class.
+  if (Object.prototype.toString.call(buffer) === '[object SharedArrayBuffer]') {
     return 'one on a SharedArrayBuffer';
   }
   if ((buffer as { resizable?: boolean }).resizable === true) return 'one on a resizable buffer';

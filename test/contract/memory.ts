@@ -1,15 +1,20 @@
 /** How much memory calls keep. */
 
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
-
 export const MEGABYTE = 2 ** 20;
 
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
+/** Node's garbage collector; imported when it is needed, since pages import this file as well. */
+async function collector(): Promise<() => void> {
+  const [{ setFlagsFromString }, { runInNewContext }] = await Promise.all([
+    import('node:v8'),
+    import('node:vm'),
+  ]);
+  setFlagsFromString('--expose-gc');
+  return runInNewContext('gc');
+}
 
 /** Resident bytes after garbage collection; WebAssembly memory and the addon's are part of it. */
 export async function residentBytes(): Promise<number> {
+  const collect = await collector();
   for (let round = 0; round < 3; round++) {
     collect();
     await new Promise((resolve) => setImmediate(resolve));
