@@ -11,6 +11,7 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { CHROMIUM_FLAGS, chromiumPath } from './test/browser/chromium.mjs';
 import { goldenInPage } from './test/browser/golden.mjs';
+import { trainInNode } from './test/browser/in-node.mjs';
 import { FILES_FOR_NODE } from './test/browser/needs-node.js';
 
 const inRoot = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -77,13 +78,16 @@ const builtPackage = {
   server: { deps: { external: [/\/dist\//] } },
 };
 
-/** The contract in Chromium, against what a page loads; a project for each artefact. */
+/** In Chromium, against what a page loads: the contract, and what only pages have; a project for each artefact. */
 const inChromium = {
   plugins: [goldenInPage()],
   test: {
     name: 'chromium',
-    alias: [{ find: /^cellgate$/, replacement: inRoot('./dist/browser/index.js') }],
-    include: ['test/contract/**/*.test.ts'],
+    alias: [
+      { find: /^cellgate$/, replacement: inRoot('./dist/browser/index.js') },
+      { find: /^cellgate\/(\w+)$/, replacement: inRoot('./dist/browser/$1.js') },
+    ],
+    include: ['test/contract/**/*.test.ts', 'test/browser/**/*.test.ts'],
     exclude: Object.keys(FILES_FOR_NODE),
     setupFiles: ['./test/browser/setup.ts'],
     browser: {
@@ -91,6 +95,9 @@ const inChromium = {
       headless: true,
       screenshotFailures: false,
       provider: playwright({ launchOptions: { executablePath: chromiumPath(), args: CHROMIUM_FLAGS } }),
+      commands: {
+        trainInNode: (_: unknown, isa: string) => trainInNode(isa, isa === 'relaxed' ? relaxedExecArgv : []),
+      },
       instances: ['simd128', 'relaxed'].map((isa) => ({
         browser: 'chromium' as const,
         name: `chromium-${isa}`,

@@ -15,6 +15,9 @@ const PLATFORMS = {
   browser: { platform: 'browser', minify: true },
 };
 
+/** Entry points that only pages have. */
+const OF_PAGES = ['worker-script'];
+
 const declarationsOf = (source) => {
   const base = path.join(DIST, path.relative(inRoot('ts'), source)).replace(/\.ts$/, '');
   return ['.d.ts', '.d.ts.map'].map((ending) => base + ending);
@@ -23,7 +26,8 @@ const declarationsOf = (source) => {
 /** Entry points of a platform, by the name of their file: the platform's own is `index`. */
 function entriesOf(platform) {
   const names = filesBelow('ts/entry').map((file) => path.basename(file, '.ts'));
-  const shared = names.filter((name) => !(name in PLATFORMS));
+  const others = names.filter((name) => !(name in PLATFORMS));
+  const shared = others.filter((name) => platform === 'browser' || !OF_PAGES.includes(name));
   return Object.fromEntries([
     ['index', inRoot('ts/entry', `${platform}.ts`)],
     ...shared.map((name) => [name, inRoot('ts/entry', `${name}.ts`)]),

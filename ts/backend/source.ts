@@ -13,13 +13,16 @@ export type WasmIsa = 'simd128' | 'relaxed';
 type InstanceOf<Name extends string> =
   typeof globalThis extends Record<Name, { prototype: infer T }> ? T : never;
 
-type WasmModule = typeof globalThis extends { WebAssembly: { Module: { prototype: infer T } } } ? T : never;
+/** A compiled module. */
+export type CompiledWasm = typeof globalThis extends { WebAssembly: { Module: { prototype: infer T } } }
+  ? T
+  : never;
 
 /** Where a WebAssembly module may come from. */
 export type WasmSource =
   | ArrayBuffer
   | ArrayBufferView<ArrayBuffer>
-  | WasmModule
+  | CompiledWasm
   | InstanceOf<'URL'>
   | InstanceOf<'Response'>
   | string;
