@@ -73,7 +73,7 @@ const backends: Plan[] = [
 const builtPackage = {
   alias: [
     { find: /^cellgate$/, replacement: inRoot('./dist/node/index.js') },
-    { find: /^cellgate\/(\w+)$/, replacement: inRoot('./dist/node/$1.js') },
+    { find: /^cellgate\/([\w-]+)$/, replacement: inRoot('./dist/node/$1.js') },
   ],
   server: { deps: { external: [/\/dist\//] } },
 };
@@ -85,7 +85,7 @@ const inChromium = {
     name: 'chromium',
     alias: [
       { find: /^cellgate$/, replacement: inRoot('./dist/browser/index.js') },
-      { find: /^cellgate\/(\w+)$/, replacement: inRoot('./dist/browser/$1.js') },
+      { find: /^cellgate\/([\w-]+)$/, replacement: inRoot('./dist/browser/$1.js') },
     ],
     include: ['test/contract/**/*.test.ts', 'test/browser/**/*.test.ts'],
     exclude: Object.keys(FILES_FOR_NODE),

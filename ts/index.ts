@@ -9,9 +9,12 @@ export {
   type BackendInfo,
   type BackendKind,
   backend,
+  type CompilableSource,
   type InitOptions,
+  type InitSyncOptions,
   type Isa,
   init,
+  initSync,
   type WasmSource,
 } from './init.js';
 export { Linear, type LinearOptions } from './linear.js';

@@ -227,7 +227,7 @@ export class PoolMember<State = RecurrentState, D extends DType = 'float32'> {
    * @throws CellgateError `disposed` after `leave()`
    */
   saveState(): Uint8Array<ArrayBuffer> {
-    return writeStateFile(this.#plan, this.#read('saveState'), 1);
+    return writeStateFile(this.#plan.layouts, this.#read('saveState'), 1);
   }
 
   /**
@@ -237,7 +237,7 @@ export class PoolMember<State = RecurrentState, D extends DType = 'float32'> {
   loadState(bytes: Uint8Array): void {
     const where = `${this.#plan.where}.loadState`;
     const seat = this.#open(where);
-    seat.block.write(where, seat.row, readStateFile(where, this.#plan, bytes, 1));
+    seat.block.write(where, seat.row, readStateFile(where, this.#plan.layouts, bytes, 1));
   }
 
   /**

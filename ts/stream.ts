@@ -202,7 +202,8 @@ export class Stream<State = RecurrentState, D extends DType = 'float32'> {
   }
 
   /**
-   * The state after the last frame as bytes, to be kept or sent to another machine: a safetensors file of `h` and `c`.
+   * The state after the last frame as bytes, to be kept or sent to another machine: the values of h and c in float32, behind
+   * 16 bytes and 16 for each recurrent layer that say what they belong to.
    *
    * @throws CellgateError `disposed` after `dispose()`
    *
@@ -219,7 +220,7 @@ export class Stream<State = RecurrentState, D extends DType = 'float32'> {
    * ```
    */
   saveState(): Uint8Array<ArrayBuffer> {
-    return writeStateFile(this.#plan, this.#packed('saveState'), this.batch);
+    return writeStateFile(this.#plan.layouts, this.#packed('saveState'), this.batch);
   }
 
   /**
@@ -232,7 +233,7 @@ export class Stream<State = RecurrentState, D extends DType = 'float32'> {
   loadState(bytes: Uint8Array): void {
     const where = `${this.#plan.where}.loadState`;
     this.#handle.open(where);
-    const packed = readStateFile(where, this.#plan, bytes, this.batch);
+    const packed = readStateFile(where, this.#plan.layouts, bytes, this.batch);
     this.#handle.call(where, (raw) => raw.setState(packed));
   }
 

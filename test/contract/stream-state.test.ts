@@ -26,20 +26,20 @@ function oneUnit(): AnyStream {
   return stream;
 }
 
-const HEADER =
-  '{"__metadata__":{"format":"cellgate-state","version":"1","layers":"LSTM"},' +
-  '"h":{"dtype":"F32","shape":[1,1,1],"data_offsets":[0,4]},"c":{"dtype":"F32","shape":[1,1,1],"data_offsets":[4,8]}}';
-/** 0.5 and -1.25, lowest byte first. */
-const VALUES = [0, 0, 0, 0x3f, 0, 0, 0xa0, 0xbf];
+/** The file of that state, as it is described: "cgst", version, batch, layers; kind, rows, hidden, cell; values. */
+const HEAD = [0x74736763, 1, 1, 1, 2, 1, 1, 1];
 
-/** A file by hand: its header filled up to whole eights with spaces. */
-function file(header: string, values = VALUES): Uint8Array {
-  const text = new TextEncoder().encode(header.padEnd(Math.ceil(header.length / 8) * 8));
-  const bytes = new Uint8Array(8 + text.length + values.length);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(text.length), true);
-  bytes.set(text, 8);
-  bytes.set(values, 8 + text.length);
-  return bytes;
+/** A file by hand, with other numbers in the head at these places. */
+function file(changes: Record<number, number> = {}, values = [0.5, -1.25]): Uint8Array {
+  const head = HEAD.map((value, at) => changes[at] ?? value);
+  const view = new DataView(new ArrayBuffer(4 * (head.length + values.length)));
+  head.forEach((value, at) => {
+    view.setUint32(4 * at, value, true);
+  });
+  values.forEach((value, at) => {
+    view.setFloat32(4 * (head.length + at), value, true);
+  });
+  return new Uint8Array(view.buffer);
 }
 
 describe('the state of a stream as bytes', () => {
@@ -60,18 +60,12 @@ describe('the state of a stream as bytes', () => {
     }
   });
 
-  it('has the same bytes everywhere, those of safetensors', () => {
-    expect(oneUnit().saveState(), label()).toEqual(file(HEADER));
+  it('has the same bytes everywhere', () => {
+    expect(oneUnit().saveState(), label()).toEqual(file());
+    expect(new TextDecoder().decode(file().subarray(0, 4))).toBe('cgst');
     const stream = new LSTM({ inputSize: 1, hiddenSize: 1 }).stream();
-    stream.loadState(file(HEADER));
+    stream.loadState(file());
     expect(stream.state).toEqual(oneUnit().state);
-  });
-
-  it('names the layers of a model by their order', () => {
-    const bytes = model().stream().saveState();
-    const text = new TextDecoder('latin1').decode(bytes);
-    expect(text).toContain('"layers":"LSTM GRU"');
-    for (const name of ['0.h', '0.c', '1.h']) expect(text).toContain(`"${name}":`);
   });
 
   it('needs no alignment of the bytes it is given', () => {
@@ -87,57 +81,41 @@ describe('the state of a stream as bytes', () => {
   it.each<[string, string, () => unknown, RegExp, RegExp?]>([
     ['no bytes', 'dtype', () => [1, 2], /^bytes must be a Uint8Array$/, /array of 2/],
     ['none at all', 'dtype', () => undefined, /^bytes /],
-    ['an empty file', 'file', () => new Uint8Array(0), /header/],
-    ['a file that was cut', 'file', () => file(HEADER).subarray(0, -1), /data_offsets/],
-    ['a file of a model', 'file', () => model().save(), /^format must be 'cellgate-state'$/, /^"cellgate"$/],
-    [
-      'another version',
-      'file',
-      () => file(HEADER.replace('"version":"1"', '"version":"2"')),
-      /^version must be '1'$/,
-      /^"2"$/,
-    ],
+    ['an empty file', 'file', () => new Uint8Array(0), /^bytes must be a stream's state/],
+    ['a file of a model', 'file', () => model().save(), /^bytes must be a stream's state/],
+    ['a file that was cut', 'file', () => file().subarray(0, -1), /^bytes must be 40 of /, /^39$/],
+    ['a file that goes on', 'file', () => file({}, [1, 2, 3]), /^bytes must be 40 of /, /^44$/],
+    ['another version', 'file', () => file({ 1: 2 }), /^version must be 1$/, /^2$/],
+    ['half a head', 'state', () => file().subarray(0, 12), /./, /^nothing$/],
+    ['a head without an end', 'state', () => file({ 3: 2 ** 32 - 1 }), /./, /of an unknown layer/],
+    ['an unknown layer', 'state', () => file({ 4: 9 }), /of LSTM$/, /of an unknown layer$/],
     [
       'the state of another layer',
       'state',
       () => new GRU({ inputSize: 1, hiddenSize: 1 }).stream().saveState(),
-      /^bytes must hold the state of "LSTM"$/,
-      /^that of "GRU"$/,
+      /^bytes must hold h \[1, 1, 1\] and c \[1, 1, 1\] of LSTM$/,
+      /^h \[1, 1, 1\] of GRU$/,
     ],
-    ['that of a model', 'state', () => model().stream().saveState(), /"LSTM"/, /"LSTM GRU"/],
     [
-      'that of a model with the same layer',
+      'that of a model',
       'state',
-      () => new Sequential([new LSTM({ inputSize: 1, hiddenSize: 1 })]).stream().saveState(),
-      /^state must be \{ h, c \}$/,
-      /0\.h/,
+      () => model().stream().saveState(),
+      /of LSTM$/,
+      /^h \[1, 1, 2\] and c \[1, 1, 4\] of LSTM, h \[1, 1, 3\] of GRU$/,
     ],
     [
       'another width',
       'state',
       () => new LSTM({ inputSize: 1, hiddenSize: 2 }).stream().saveState(),
-      /^state\.h must be \[layers\*directions, batch, hiddenSize\] = \[1, 1, 1\]$/,
-      /^\[1, 1, 2\]$/,
+      /h \[1, 1, 1\]/,
+      /h \[1, 1, 2\]/,
     ],
     [
       'another batch',
       'state',
       () => new LSTM({ inputSize: 1, hiddenSize: 1 }).stream({ batch: 2 }).saveState(),
-      /batch/,
-      /^\[1, 2, 1\]$/,
-    ],
-    [
-      'a cell state only',
-      'state',
-      () => file(HEADER.replace('"h":{', '"g":{')),
-      /^state must be \{ h, c \}$/,
-      /'g'/,
-    ],
-    [
-      'ids in its place',
-      'dtype',
-      () => file(HEADER.replaceAll('F32', 'I32')),
-      /^state\.h must be a Tensor of float32$/,
+      /h \[1, 1, 1\]/,
+      /h \[1, 2, 1\]/,
     ],
   ])('is refused for %s, and nothing changes', (_, code, bytes, expected, got) => {
     const stream = oneUnit();

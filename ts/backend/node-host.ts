@@ -36,8 +36,8 @@ function runsOnMusl(): boolean {
 
 function addonPaths(): string[] {
   // For the tests of the fallback: a path to load in place of the package's own addon.
-  const override = process.env.CELLGATE_NATIVE_PATH;
-  if (override !== undefined && override !== '') return [override];
+  const override = variable('CELLGATE_NATIVE_PATH');
+  if (override !== undefined) return [override];
   const paths = platformNames().map((name) =>
     fileURLToPath(new URL(`../native/cellgate.${name}.node`, import.meta.url)),
   );
@@ -89,14 +89,23 @@ function readAddress(address: URL | string): Promise<Response | BufferSource> {
   return readFile(text.startsWith('file:') ? new URL(text) : text);
 }
 
+/** Deno has variables only where they are allowed. */
+function variable(name: string): string | undefined {
+  try {
+    return process.env[name] || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 let glueCount = 1;
 
 /** The environment of Node. */
 export const nodeHost: Host = {
   kinds: ['native', 'wasm'],
   environment: () => ({
-    backend: process.env.CELLGATE_BACKEND || undefined,
-    isa: process.env.CELLGATE_ISA || undefined,
+    backend: variable('CELLGATE_BACKEND'),
+    isa: variable('CELLGATE_ISA'),
   }),
   // Not the stream itself: it is opened when it is first asked for.
   get terminal() {
@@ -106,7 +115,7 @@ export const nodeHost: Host = {
     addon ??= loadAddon();
     return nativeBackend(addon, isa);
   },
-  readWasm: (isa) => new WebAssembly.Module(readFileSync(wasmPath(isa, true))),
+  readWasm: (isa, training) => new WebAssembly.Module(readFileSync(wasmPath(isa, training))),
   loadWasm: async (isa, training) => WebAssembly.compile(await readFile(wasmPath(isa, training))),
   compileWasm: (source) => compileSource(source, readAddress),
   glue,

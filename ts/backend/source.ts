@@ -18,11 +18,8 @@ export type CompiledWasm = typeof globalThis extends { WebAssembly: { Module: { 
   ? T
   : never;
 
+/** A WebAssembly module that can be used without waiting: bytes or a compiled module. */
+export type CompilableSource = ArrayBuffer | ArrayBufferView<ArrayBuffer> | CompiledWasm;
+
 /** Where a WebAssembly module may come from. */
-export type WasmSource =
-  | ArrayBuffer
-  | ArrayBufferView<ArrayBuffer>
-  | CompiledWasm
-  | InstanceOf<'URL'>
-  | InstanceOf<'Response'>
-  | string;
+export type WasmSource = CompilableSource | InstanceOf<'URL'> | InstanceOf<'Response'> | string;

@@ -22,7 +22,10 @@ export interface WasmStream {
   /** Byte offsets of one input and one output frame, fixed for the life of the stream. */
   readonly inputPtr: number;
   readonly outputPtr: number;
-  step(): void;
+  /** Whether the frame was taken. */
+  step(): boolean;
+  /** Throws why the last step was refused. */
+  fault(): void;
   /** Makes the buffer at least this many floats long; gives its byte offset. */
   io(length: number): number;
   /** Buffer: [input | output] */
@@ -91,7 +94,7 @@ class StreamAdapter implements RawStream {
     // Frames are never empty: a view of length 0 was not made yet, or lost its buffer to growth.
     if (this.#input.length === 0) this.#attach(input, output);
     this.#input.set(input);
-    this.#raw.step();
+    if (!this.#raw.step()) this.#raw.fault();
     if (this.#output.length === 0) this.#attach(input, output);
     output.set(this.#output);
   }
@@ -182,8 +185,27 @@ class ModuleAdapter implements RawModule {
   }
 }
 
-/** Instantiates a compiled artefact in a glue that holds no instance yet. */
+/** That of the modules that this script was built with; see `bindings/build/version-mark.mjs`. */
+declare const VERSION_MARK: string;
+
+/** A module of another version would be wrong somewhere, sooner or later. */
+function checkVersion(module: WebAssembly.Module): void {
+  const [section] = WebAssembly.Module.customSections(module, 'cellgate');
+  const mark = section && String.fromCharCode(...new Uint8Array(section));
+  if (mark === VERSION_MARK) return;
+  throw toRaw(
+    'backend',
+    `wasm must be of the script's own version = ${VERSION_MARK}`,
+    mark ?? 'none of cellgate',
+  );
+}
+
+/**
+ * Instantiates a compiled artefact in a glue that holds no instance yet.
+ * @throws an error on the wire for a module of another version, what the engine throws where there is no memory
+ */
 export function wasmBackend(glue: WasmGlue, module: WebAssembly.Module): RawBackend {
+  checkVersion(module);
   const { memory, rawmodule_trainer } = glue.initSync({ module });
   const trains = rawmodule_trainer !== undefined;
   const { RawModule } = glue;

@@ -1,5 +1,6 @@
 /** The worker's side: trains one model for the page that started it. */
 
+import { type Host, registerHost } from '../backend/host.js';
 import { fromRaw } from '../errors.js';
 import { init } from '../init.js';
 import { Sequential } from '../sequential.js';
@@ -81,7 +82,8 @@ async function holdLock(): Promise<string | undefined> {
 }
 
 /** Begins to listen to the page. */
-export function serve(): void {
+export function serve(host: Host): void {
+  registerHost(host);
   // The page can tell from the lock that the worker is gone, so nothing begins before it is held.
   const started = holdLock().then((lock) => scope.postMessage({ kind: 'started', lock }));
   scope.onmessage = ({ data: request }) => {
