@@ -77,7 +77,9 @@ for (const choice of BACKENDS) {
       const { separate, pool, half } = work.microseconds;
       const ratio = (separate / pool).toFixed(2);
       const times = `${separate.toFixed(1)} µs one by one, ${pool.toFixed(1)} µs in a pool (${ratio}x)`;
-      console.log(`${kind} ${isa} H${size}, ${count} streams: ${times}, ${half.toFixed(1)} µs for half of them`);
+      console.log(
+        `${kind} ${isa} H${size}, ${count} streams: ${times}, ${half.toFixed(1)} µs for half of them`,
+      );
     }
   }
   record.sets.push({ set: `${kind} ${isa}`, works });

@@ -39,9 +39,7 @@ function isDetached(buffer: ArrayBuffer): boolean {
 export function bufferFault(array: ArrayBufferView): string | undefined {
   const buffer = array.buffer;
   // By its tag: a page that is not isolated has shared memory without the name of its class.
-  if (Object.prototype.toString.call(buffer) === '[object SharedArrayBuffer]') {
-    return 'one on a SharedArrayBuffer';
-  }
+  if (buffer[Symbol.toStringTag] === 'SharedArrayBuffer') return 'one on a SharedArrayBuffer';
   if ((buffer as { resizable?: boolean }).resizable === true) return 'one on a resizable buffer';
   if (array.byteLength === 0 && isDetached(buffer as ArrayBuffer)) return 'one on a detached buffer';
   return undefined;
@@ -57,10 +55,15 @@ export function checkArray<D extends DType>(
   value: unknown,
   dtype: D,
 ): asserts value is DTypeMap[D] {
-  const expected = `${name} must be ${ARTICLES[dtype]} ${ARRAY_NAMES[dtype]}`;
-  if (dtypeOf(value) !== dtype) fail('dtype', where, expected, describe(value));
+  if (dtypeOf(value) !== dtype) fail('dtype', where, expectedArray(name, dtype), describe(value));
   const fault = bufferFault(value as ArrayBufferView);
-  if (fault !== undefined) fail('dtype', where, `${expected} on an ArrayBuffer of its own`, fault);
+  if (fault !== undefined) {
+    fail('dtype', where, `${expectedArray(name, dtype)} on an ArrayBuffer of its own`, fault);
+  }
+}
+
+function expectedArray(name: string, dtype: DType): string {
+  return `${name} must be ${ARTICLES[dtype]} ${ARRAY_NAMES[dtype]}`;
 }
 
 /**

@@ -68,6 +68,7 @@ export class StreamPool<State = RecurrentState, D extends DType = 'float32'> {
 
   readonly #module: Handle<RawModule>;
   readonly #plan: StreamPlan;
+  readonly #stepWhere: string;
   /** All are full but for the last one. */
   readonly #blocks: PoolBlock[] = [];
   #isOpen = true;
@@ -76,6 +77,7 @@ export class StreamPool<State = RecurrentState, D extends DType = 'float32'> {
   constructor(module: Handle<RawModule>, plan: StreamPlan, capacity: number) {
     this.#module = module;
     this.#plan = plan;
+    this.#stepWhere = `${plan.where}.step`;
     this.capacity = capacity;
     this.inputSize = plan.inputSize;
     this.outputSize = plan.outputSize;
@@ -98,7 +100,8 @@ export class StreamPool<State = RecurrentState, D extends DType = 'float32'> {
    * opened on
    */
   join(): PoolMember<State, D> {
-    const where = this.#open('join');
+    const where = `${this.#plan.where}.join`;
+    this.#open(where);
     if (this.size >= this.capacity) {
       fail('busy', where, 'a member must have left', `${this.size} of ${this.capacity} members`);
     }
@@ -117,7 +120,8 @@ export class StreamPool<State = RecurrentState, D extends DType = 'float32'> {
    * @throws CellgateError `disposed` after `dispose()`
    */
   step(): number {
-    const where = this.#open('step');
+    const where = this.#stepWhere;
+    this.#open(where);
     let count = 0;
     for (const block of this.#blocks) count += block.step(where);
     return count;
@@ -135,11 +139,8 @@ export class StreamPool<State = RecurrentState, D extends DType = 'float32'> {
     this.dispose();
   }
 
-  #open(call: string): string {
-    const { where } = this.#plan;
-    if (!this.#isOpen)
-      fail('disposed', `${where}.${call}`, `${where} must not be disposed`, 'a disposed one');
-    return `${where}.${call}`;
+  #open(where: string): void {
+    if (!this.#isOpen) fail('disposed', where, `${this.#plan.where} must not be disposed`, 'a disposed one');
   }
 
   /** The last member takes the place of the one that leaves, so that no block but the last has empty rows. */
