@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packAndInstall } from '../packaging/packed.js';
 import { ROOT } from './examples.js';
 
 const inRoot = (file: string): string => path.join(ROOT, file);
@@ -75,13 +76,6 @@ describe('the packed package', () => {
   const native = filesBelow('dist/native').find((file) => file.endsWith('.node')) ?? '';
   const installed = (file: string): string => path.join(folder, 'node_modules/cellgate', file);
 
-  function npm(cwd: string, ...args: string[]): string {
-    // npm is a script for Node, but has another name on every system; run by npm, this is its path.
-    const script = process.env.npm_execpath;
-    const [command, first] = script?.endsWith('.js') ? [process.execPath, [script]] : ['npm', []];
-    return execFileSync(command, [...first, ...args], { cwd, encoding: 'utf8', stdio: 'pipe' });
-  }
-
   /** Runs the three lines in the project. */
   function run(env: NodeJS.ProcessEnv = {}): {
     kind: string;
@@ -106,10 +100,7 @@ describe('the packed package', () => {
 
   beforeAll(() => {
     folder = mkdtempSync(path.join(tmpdir(), 'cellgate-'));
-    const [{ filename, files }] = JSON.parse(npm(ROOT, 'pack', '--json', '--pack-destination', folder));
-    packed = files.map((file: { path: string }) => file.path).sort();
-    writeFileSync(path.join(folder, 'package.json'), '{ "type": "module", "private": true }');
-    npm(folder, 'install', '--offline', '--ignore-scripts', '--no-audit', '--no-fund', `./${filename}`);
+    packed = packAndInstall(folder).files.sort();
   }, 60_000);
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -131,6 +122,8 @@ describe('the packed package', () => {
       ...wasm,
       'dist/native/cellgate.d.ts',
       native,
+      'dist/sbom.cdx.json',
+      'dist/third-party-licenses.txt',
       ...texts,
     ];
     expect(packed).toEqual(expected.sort());
