@@ -2,21 +2,23 @@
 
 export const MEGABYTE = 2 ** 20;
 
-/** Node's garbage collector; imported when it is needed, since pages import this file as well. */
+let collect: (() => void) | undefined;
+
+/** Node's garbage collector. Imported when it is first needed, since pages import this file as well. */
 async function collector(): Promise<() => void> {
-  const [{ setFlagsFromString }, { runInNewContext }] = await Promise.all([
-    import('node:v8'),
-    import('node:vm'),
-  ]);
+  if (collect) return collect;
+  const { setFlagsFromString } = await import('node:v8');
+  const { runInNewContext } = await import('node:vm');
   setFlagsFromString('--expose-gc');
-  return runInNewContext('gc');
+  collect = runInNewContext('gc') as () => void;
+  return collect;
 }
 
 /** Resident bytes after garbage collection; WebAssembly memory and the addon's are part of it. */
 export async function residentBytes(): Promise<number> {
-  const collect = await collector();
+  const collectGarbage = await collector();
   for (let round = 0; round < 3; round++) {
-    collect();
+    collectGarbage();
     await new Promise((resolve) => setImmediate(resolve));
   }
   return process.memoryUsage().rss;
