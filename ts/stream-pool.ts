@@ -8,6 +8,7 @@ import { optional, readOptions, size } from './options.js';
 import type { RecurrentState } from './state.js';
 import { readStateFile, writeStateFile } from './state-file.js';
 import type { StreamPlan } from './stream-plan.js';
+import { StreamBatch } from './stream-pool-batch.js';
 import { BLOCK_ROWS, PoolBlock, type Seat } from './stream-pool-block.js';
 import { countStates, packStates, unpackStates } from './stream-state.js';
 
@@ -34,7 +35,7 @@ export function openPool<State, D extends DType>(
 /**
  * Many independent streams of a layer or model that are stepped together, which takes less time than one by one. Members
  * join and leave between any two steps, and each has its own state. A step takes the frames that wait; a member
- * without one stays where it is.
+ * without one stays where it is. The pool follows the weights of what it was opened on, and needs it as long as it is used.
  *
  * The numbers are those of separate streams within 1e-6 on unit-scale data. On one backend and instruction set they do
  * not depend on who else is a member.
@@ -71,6 +72,16 @@ export class StreamPool<State = RecurrentState, D extends DType = 'float32'> {
   readonly #stepWhere: string;
   /** All are full but for the last one. */
   readonly #blocks: PoolBlock[] = [];
+  /** Batches for steps that some members sit out, by number of rows. */
+  readonly #parts = new Map<number, StreamBatch>();
+  readonly #batches = {
+    open: (where: string, rows: number) => new StreamBatch(where, this.#module, this.#plan, rows),
+    borrow: (where: string, rows: number) => {
+      const part = this.#parts.get(rows) ?? new StreamBatch(where, this.#module, this.#plan, rows);
+      this.#parts.set(rows, part);
+      return part;
+    },
+  };
   #isOpen = true;
 
   /** @internal */
@@ -106,10 +117,14 @@ export class StreamPool<State = RecurrentState, D extends DType = 'float32'> {
       fail('busy', where, 'a member must have left', `${this.size} of ${this.capacity} members`);
     }
     const last = this.#blocks.at(-1);
-    const hasRoom = last !== undefined && last.seats.length < BLOCK_ROWS;
-    const block = hasRoom ? last : new PoolBlock(this.#module, this.#plan);
-    const seat = block.append(where);
-    if (!hasRoom) this.#blocks.push(block);
+    const { outputSize } = this;
+    let seat: Seat;
+    if (last && last.seats.length < BLOCK_ROWS) seat = last.append(where, outputSize);
+    else {
+      const block = new PoolBlock(where, this.#batches, outputSize);
+      this.#blocks.push(block);
+      [seat] = block.seats as [Seat];
+    }
     return new PoolMember<State, D>(this.#plan, seat, (left) => this.#remove(left));
   }
 
@@ -117,7 +132,7 @@ export class StreamPool<State = RecurrentState, D extends DType = 'float32'> {
    * One step of every member for which a frame waits. Allocates nothing where all members of the pool have one.
    *
    * @returns how many these were
-   * @throws CellgateError `disposed` after `dispose()`
+   * @throws CellgateError `disposed` after `dispose()` of the pool or of what it was opened on; `memory`
    */
   step(): number {
     const where = this.#stepWhere;
@@ -130,8 +145,9 @@ export class StreamPool<State = RecurrentState, D extends DType = 'float32'> {
   /** Frees the states of all members. Every later call to the pool and to them throws a CellgateError `disposed`. */
   dispose(): void {
     this.#isOpen = false;
-    for (const block of this.#blocks) block.close();
+    for (const owner of [...this.#blocks, ...this.#parts.values()]) owner.close();
     this.#blocks.length = 0;
+    this.#parts.clear();
   }
 
   /** The same as `dispose()`, for `using`. */
@@ -141,6 +157,7 @@ export class StreamPool<State = RecurrentState, D extends DType = 'float32'> {
 
   #open(where: string): void {
     if (!this.#isOpen) fail('disposed', where, `${this.#plan.where} must not be disposed`, 'a disposed one');
+    this.#module.open(where);
   }
 
   /** The last member takes the place of the one that leaves, so that no block but the last has empty rows. */
@@ -148,7 +165,7 @@ export class StreamPool<State = RecurrentState, D extends DType = 'float32'> {
     const last = this.#blocks.at(-1);
     if (last === undefined) return;
     const where = `${this.#plan.where}.leave`;
-    last.removeLast(where, seat);
+    last.removeLast(where, seat, this.#module.isOpen);
     if (last.seats.length === 0) this.#blocks.pop();
   }
 }

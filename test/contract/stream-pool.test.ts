@@ -147,19 +147,23 @@ describe('a pool', () => {
   const lstm = new LSTM({ inputSize: 3, hiddenSize: 5 });
   const where = (call: string): string => `lstm.streamPool.${call}`;
 
-  it('follows the weights, and lives on when what it was opened on is disposed', () => {
+  it('follows the weights of what it was opened on, and needs it', () => {
     const layer = new LSTM({ inputSize: 3, hiddenSize: 5, seed: 1 });
     using pool = layer.streamPool();
     const [one, two] = [pool.join(), pool.join()];
     layer.loadStateDict(lstm.stateDict());
-    const stream = layer.stream();
-    layer.dispose();
+    const stream = lstm.stream();
     const frame = Float32Array.of(1, 2, 3);
     two.push(frame);
+    pool.step();
+    expectVector('weights of the other layer', two.output, stream.step(frame), 0);
+    layer.dispose();
+    for (const call of ['join', 'step'] as const) {
+      expectError(() => pool[call](), { code: 'disposed', where: where(call), expected: /^lstm must/ });
+    }
     one.leave();
-    expect(pool.step()).toBe(1);
-    expectVector('after the end of the layer', two.output, stream.step(frame), 0);
-    expectError(() => pool.join(), { code: 'disposed', where: where('join') });
+    expect(two.state).toEqual(stream.state);
+    expect(pool.size).toBe(1);
   });
 
   it('is full at its capacity, until one leaves', () => {
