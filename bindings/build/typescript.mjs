@@ -13,13 +13,15 @@ import { readMark } from './version-mark.mjs';
  * minified as well.
  */
 const PLATFORMS = {
-  node: { platform: 'node', minify: false },
+  node: { platform: 'node', minify: false, programs: { cli: 'ts/cli/main.ts' } },
   // An AudioWorklet has neither of the two classes.
-  browser: { platform: 'browser', minify: true, inject: utf8('TextDecoder', 'TextEncoder') },
+  browser: {
+    platform: 'browser',
+    minify: true,
+    inject: utf8('TextDecoder', 'TextEncoder'),
+    programs: { 'worker-script': 'ts/worker/main.ts' },
+  },
 };
-
-/** Entry points that only pages have. */
-const OF_PAGES = ['worker-script'];
 
 function utf8(...names) {
   return Object.fromEntries(names.map((name) => [name, [inRoot('ts/utf8.ts'), name]]));
@@ -41,14 +43,14 @@ const declarationsOf = (source) => {
   return ['.d.ts', '.d.ts.map'].map((ending) => base + ending);
 };
 
-/** Entry points of a platform, by the name of their file: the platform's own is `index`. */
+/** Entry points of a platform, by the name of their file: the platform's own is `index`. Programs are run by themselves. */
 function entriesOf(platform) {
   const names = filesBelow('ts/entry').map((file) => path.basename(file, '.ts'));
-  const others = names.filter((name) => !(name in PLATFORMS));
-  const shared = others.filter((name) => platform === 'browser' || !OF_PAGES.includes(name));
+  const shared = names.filter((name) => !(name in PLATFORMS));
   return Object.fromEntries([
     ['index', inRoot('ts/entry', `${platform}.ts`)],
     ...shared.map((name) => [name, inRoot('ts/entry', `${name}.ts`)]),
+    ...Object.entries(PLATFORMS[platform].programs ?? {}).map(([name, file]) => [name, inRoot(file)]),
   ]);
 }
 

@@ -1,6 +1,7 @@
 /** Bundlers with their default configuration, for development and production; what they make runs in Chromium. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Agreement, expectAgreement, project, run, tool } from './project.js';
@@ -162,6 +163,22 @@ describe('bundled by', () => {
       expectAgreement(await visit(`${site.origin}/`), 'wasm', entry === 'cellgate' ? 'relaxed' : 'simd128');
     } finally {
       await site.close();
+    }
+  });
+
+  it('esbuild for Node, into one file that needs no other', () => {
+    const folder = folderOf('esbuild-node', 'cellgate/inline');
+    writeFileSync(
+      path.join(folder, 'src/index.js'),
+      `${PROGRAM['cellgate/inline']} console.log(JSON.stringify(await globalThis.result));`,
+    );
+    const alone = path.join(tmpdir(), `cellgate-alone-${process.pid}.mjs`);
+    const args = ['src/index.js', '--bundle', '--platform=node', '--format=esm', `--outfile=${alone}`];
+    try {
+      run(process.execPath, [tool('esbuild/bin/esbuild'), ...args], { cwd: folder });
+      expectAgreement(JSON.parse(run(process.execPath, [alone])), 'wasm', 'simd128');
+    } finally {
+      rmSync(alone, { force: true });
     }
   });
 

@@ -83,7 +83,7 @@ export async function resultOf<T>(page: Page, address: string): Promise<T> {
   });
   await page.goto(address);
   try {
-    await page.waitForFunction('globalThis.result', undefined, { timeout: 20_000 });
+    await page.waitForFunction('globalThis.result', undefined, { timeout: 60_000 });
     return await page.evaluate<T>('globalThis.result');
   } catch (error) {
     throw new Error(`${address}: ${faults.join('; ')}`, { cause: error });

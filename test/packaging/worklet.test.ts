@@ -2,26 +2,40 @@
 import { readFileSync } from 'node:fs';
 import type { CDPSession, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { project } from './project.js';
+import { type Agreement, project } from './project.js';
 import { html, type Site, serve, useChromium } from './site.js';
 
 const BLOCK_MS = (128 / 48_000) * 1000;
 
-/** What is left of these is the page's: it compiles, and hands the module over. */
+/** A processor that has all it needs in its script, and starts with the first use. */
+const INLINE = `
+  import { backend, LSTM } from '/node_modules/cellgate/dist/browser/inline.js';
+  registerProcessor('inline', class extends AudioWorkletProcessor {
+    constructor() {
+      super();
+      const [value] = new LSTM({ inputSize: 1, hiddenSize: 2, seed: 1 }).stream().step(Float32Array.of(1));
+      this.port.postMessage({ ...backend(), value });
+    }
+    process() { return false; }
+  });`;
+
+/** The page compiles, and hands the module over. */
 const PAGE = `
   const context = new OfflineAudioContext(1, 128 * 100, 48000);
   await context.audioWorklet.addModule('/worklet.js');
+  await context.audioWorklet.addModule('/inline.js');
   const wasm = await WebAssembly.compileStreaming(fetch('/node_modules/cellgate/dist/wasm/simd128.wasm'));
   const node = new AudioWorkletNode(context, 'lstm', { processorOptions: { wasm } });
-  const answer = () => new Promise((resolve) => { node.port.onmessage = ({ data }) => resolve(data); });
-  globalThis.started = await answer();
-  globalThis.times = (work, times) => { node.port.postMessage({ work, times }); return answer(); };
+  const answer = ({ port }) => new Promise((resolve) => { port.onmessage = ({ data }) => resolve(data); });
+  globalThis.startInline = () => answer(new AudioWorkletNode(context, 'inline'));
+  globalThis.times = (work, times) => { node.port.postMessage({ work, times }); return answer(node); };
   globalThis.render = async () => {
     const source = new ConstantSourceNode(context);
     source.connect(node).connect(context.destination);
     source.start();
     return Array.from((await context.startRendering()).getChannelData(0).subarray(-2));
-  };`;
+  };
+  globalThis.started = await answer(node);`;
 
 /** Asks for the bytes in use of the worklet's heap, a thread of its own that only its page's session reaches. */
 async function worklet(page: Page): Promise<() => Promise<number>> {
@@ -58,7 +72,8 @@ describe('an AudioWorklet', () => {
 
   beforeAll(async () => {
     const script = { body: readFileSync(new URL('worklet.js', import.meta.url)) };
-    site = await serve(project, { '/': html(PAGE), '/worklet.js': script });
+    const inline = { type: 'text/javascript', body: INLINE };
+    site = await serve(project, { '/': html(PAGE), '/worklet.js': script, '/inline.js': inline });
     page = await chromium.open();
     await page.goto(site.origin);
     await page.waitForFunction('globalThis.started');
@@ -69,9 +84,17 @@ describe('an AudioWorklet', () => {
     expect(await page.evaluate('started')).toBe('simd128');
   });
 
+  it('starts without waiting, from a module inside the script', async () => {
+    const started = (await page.evaluate('startInline()')) as Agreement & { value: number };
+    expect(started).toMatchObject({ kind: 'wasm', isa: 'simd128' });
+    expect(Math.abs(started.value)).toBeGreaterThan(1e-3);
+  });
+
   it('takes a small part of the time of a block of 128 samples', async () => {
-    await times('block', 300);
-    const milliseconds = await times('block', 2000);
+    const rounds: number[] = [];
+    for (let round = 0; round < 8; round++) rounds.push(await times('block', 300));
+    // Other processes only ever make it longer.
+    const milliseconds = Math.min(...rounds);
     console.log(`LSTM of 32 units, 128 samples: ${milliseconds.toFixed(3)} of ${BLOCK_MS.toFixed(2)} ms`);
     expect(milliseconds).toBeLessThan(BLOCK_MS / 4);
   });

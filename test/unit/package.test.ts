@@ -62,11 +62,12 @@ describe('the manifest', () => {
         .split('\n')
         .filter((line) => line !== '' && !/^(import|export|declare const) /.test(line));
       expect(statements.length, `${file}: ${statements.join(' ')}`).toBeLessThan(2);
-      for (const statement of statements) expect(statement, file).toMatch(/^(registerHost|serve)\(.*\);$/);
+      for (const statement of statements) expect(statement, file).toMatch(/^registerHost\(.*\);$/);
       if (statements.length > 0 && !file.endsWith('node.ts'))
         withHosts.push(inPages(path.basename(file, '.ts')));
     }
-    expect(manifest.sideEffects).toEqual(['./dist/node/*.js', ...withHosts.sort()]);
+    const scripts = [...withHosts, './dist/browser/worker-script.js'];
+    expect(manifest.sideEffects).toEqual(['./dist/node/*.js', ...scripts.sort()]);
   });
 });
 

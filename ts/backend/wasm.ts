@@ -6,6 +6,7 @@
 
 import { toRaw } from '../errors.js';
 import type {
+  RawActivation,
   RawBackend,
   RawModule,
   RawParameter,
@@ -74,6 +75,10 @@ export interface WasmGlue {
     recurrent(config: RawRecurrentConfig): WasmModule;
     linear(...options: Parameters<RawBackend['linear']>): WasmModule;
     embedding(...options: Parameters<RawBackend['embedding']>): WasmModule;
+    conv1d(sizes: Uint32Array, bias: boolean, seed: number, initializer: string): WasmModule;
+    nonlinearity(activation: RawActivation): WasmModule;
+    layerNorm(size: number, epsilon: number): WasmModule;
+    merge(inputSize: number, mode: string): WasmModule;
     dropout(p: number): WasmModule;
     sequential(): WasmModule;
   };
@@ -220,6 +225,10 @@ export function wasmBackend(glue: WasmGlue, module: WebAssembly.Module): RawBack
     recurrent: (config) => adapt(RawModule.recurrent(config)),
     linear: (...options) => adapt(RawModule.linear(...options)),
     embedding: (...options) => adapt(RawModule.embedding(...options)),
+    conv1d: (sizes, ...options) => adapt(RawModule.conv1d(Uint32Array.from(sizes), ...options)),
+    nonlinearity: (activation) => adapt(RawModule.nonlinearity(activation)),
+    layerNorm: (size, epsilon) => adapt(RawModule.layerNorm(size, epsilon)),
+    merge: (inputSize, mode) => adapt(RawModule.merge(inputSize, mode)),
     dropout: (p) => adapt(RawModule.dropout(p)),
     sequential(modules) {
       const raw = RawModule.sequential();

@@ -1,5 +1,0 @@
-/** What a worker runs that `cellgate/worker` starts. */
-import { browserHost } from '../backend/browser-host.js';
-import { serve } from '../worker/serve.js';
-
-serve(browserHost);
