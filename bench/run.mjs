@@ -1,7 +1,7 @@
 /** The benchmarks, which need the built package in `dist/`: `--help` lists suites and options. */
 
 import { fileURLToPath } from 'node:url';
-import { installPeers } from './install.mjs';
+import { installPackages } from '../bindings/build/packages.mjs';
 import { handOver, otherNode } from './node-binary.mjs';
 import { readOptions, USAGE } from './options.mjs';
 import { keepRecord, RECORDED_ROUNDS, readRecord, writeJson } from './record.mjs';
@@ -86,6 +86,6 @@ if (options.help) {
 } else if (other) {
   process.exitCode = handOver(other, fileURLToPath(import.meta.url), process.argv.slice(2));
 } else {
-  installPeers();
+  installPackages('bench');
   await main(options);
 }

@@ -1,0 +1,22 @@
+/**
+ * The page that opens the cell: `serve` with reload, `build` as static files into `out/explorer`, `types` checks its sources.
+ * Needs the built package in `dist/`.
+ */
+
+import { installPackages } from '../bindings/build/packages.mjs';
+import { inRoot, packageScript } from '../bindings/build/paths.mjs';
+import { runScript } from '../bindings/build/process.mjs';
+
+const vite = inRoot('explorer/node_modules/vite/bin/vite.js');
+const config = ['--config', inRoot('explorer/vite.config.js')];
+
+const COMMANDS = {
+  serve: () => runScript(vite, ['dev', ...config, '--open', ...process.argv.slice(3)]),
+  build: () => runScript(vite, ['build', ...config, '--logLevel', 'warn']),
+  types: () => runScript(packageScript('typescript/bin/tsc'), ['--project', inRoot('explorer')]),
+};
+
+const command = COMMANDS[process.argv[2]];
+if (!command) throw new Error(`one of ${Object.keys(COMMANDS).join(', ')}, not ${process.argv[2]}`);
+installPackages('explorer');
+command();

@@ -1,0 +1,85 @@
+/** The frame of the page: name, views, language, theme, and the view that the address asks for. */
+
+import type { ComponentType } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { linkTo, route, setParams, VIEWS, type View } from './state/route';
+import { language, strings, theme } from './state/settings';
+import { Notice } from './ui/notice';
+
+/** Views are loaded when they are first shown. */
+const LOADERS: Record<View, () => Promise<ComponentType>> = {
+  cell: async () => (await import('./cell/view')).CellView,
+  maps: async () => (await import('./maps/view')).MapsView,
+  forget: async () => (await import('./forget/view')).ForgetView,
+  train: async () => (await import('./train/view')).TrainView,
+};
+
+export function App() {
+  const t = strings.value;
+  const { view } = route.value;
+  return (
+    <>
+      <a class="skip" href="#main" onClick={focusMain}>
+        {t.skip}
+      </a>
+      <header class="top">
+        <p class="brand">
+          cellgate <span>{t.brand}</span>
+        </p>
+        <nav aria-label={t.views}>
+          {VIEWS.map((name) => (
+            <a key={name} href={linkTo(name)} aria-current={name === view ? 'page' : undefined}>
+              {t.viewNames[name]}
+            </a>
+          ))}
+        </nav>
+        <div class="settings">
+          <button type="button" lang={t.otherLanguage.tag} onClick={switchLanguage}>
+            {t.otherLanguage.name}
+          </button>
+          <button type="button" onClick={switchTheme}>
+            {theme.value === 'dark' ? t.toLight : t.toDark}
+          </button>
+        </div>
+      </header>
+      <main id="main" tabIndex={-1}>
+        <h1>{t.headings[view]}</h1>
+        <p class="lead">{t.leads[view]}</p>
+        <Loaded key={view} view={view} />
+      </main>
+      <footer>{t.footer}</footer>
+    </>
+  );
+}
+
+/** An anchor would change the address, which says what is shown. */
+function focusMain(event: Event) {
+  event.preventDefault();
+  document.getElementById('main')?.focus();
+}
+
+function switchLanguage() {
+  setParams({ lang: language.peek() === 'zh' ? 'en' : 'zh' });
+}
+
+function switchTheme() {
+  setParams({ theme: theme.peek() === 'dark' ? 'light' : 'dark' });
+}
+
+function Loaded({ view }: { view: View }) {
+  const [Shown, setShown] = useState<ComponentType>();
+  const [fault, setFault] = useState<string>();
+  const isCurrent = useRef(true);
+  useEffect(() => {
+    isCurrent.current = true;
+    LOADERS[view]().then(
+      (component) => isCurrent.current && setShown(() => component),
+      (error: unknown) => isCurrent.current && setFault(String(error)),
+    );
+    return () => {
+      isCurrent.current = false;
+    };
+  }, [view]);
+  if (fault !== undefined) return <Notice kind="error">{strings.value.notLoaded(fault)}</Notice>;
+  return Shown === undefined ? <p class="waiting">{strings.value.loading}</p> : <Shown />;
+}

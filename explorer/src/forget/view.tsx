@@ -1,0 +1,1 @@
+export function ForgetView() { return <p>…</p>; }

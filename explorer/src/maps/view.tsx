@@ -1,0 +1,1 @@
+export function MapsView() { return <p>…</p>; }

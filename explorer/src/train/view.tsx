@@ -1,0 +1,1 @@
+export function TrainView() { return <p>…</p>; }
