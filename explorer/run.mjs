@@ -5,7 +5,7 @@
 
 import { installPackages } from '../bindings/build/packages.mjs';
 import { inRoot, packageScript } from '../bindings/build/paths.mjs';
-import { runScript } from '../bindings/build/process.mjs';
+import { BuildError, runScript } from '../bindings/build/process.mjs';
 
 const vite = inRoot('explorer/node_modules/vite/bin/vite.js');
 const config = ['--config', inRoot('explorer/vite.config.js')];
@@ -19,4 +19,10 @@ const COMMANDS = {
 const command = COMMANDS[process.argv[2]];
 if (!command) throw new Error(`one of ${Object.keys(COMMANDS).join(', ')}, not ${process.argv[2]}`);
 installPackages('explorer');
-command();
+try {
+  command();
+} catch (error) {
+  if (!(error instanceof BuildError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

@@ -11,12 +11,18 @@ export function bracketed(value: number, digits = 2): string {
   return text.startsWith('−') ? `(${text})` : text;
 }
 
-/** Three digits, or as a power of ten. */
+function isPlain(value: number): boolean {
+  return value === 0 || (Math.abs(value) >= 1e-3 && Math.abs(value) < 1e6);
+}
+
+/** A mark of an axis. */
+export function tick(value: number): string {
+  const text = isPlain(value) ? String(Number(value.toPrecision(8))) : value.toExponential(0).replace('+', '');
+  return text.replaceAll('-', '−');
+}
+
+/** Three digits. */
 export function short(value: number): string {
-  if (!Number.isFinite(value)) return String(value);
-  if (value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e5)) {
-    const [digits, power] = value.toExponential(1).split('e');
-    return `${digits}e${Number(power)}`.replaceAll('-', '−');
-  }
-  return String(Number(value.toPrecision(3))).replace('-', '−');
+  const text = isPlain(value) ? String(Number(value.toPrecision(3))) : value.toExponential(1).replace('+', '');
+  return text.replaceAll('-', '−');
 }

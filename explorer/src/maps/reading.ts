@@ -1,0 +1,26 @@
+/** What a network made of its input, in one form for text, months and rows of digits. */
+
+import type { Recurrent } from '../network/quantities';
+import type { Traced } from '../network/trace';
+
+/** Properties of the input that a unit may respond to. */
+export const FEATURES = [
+  'sentenceEnd',
+  'quotation',
+  'wordPosition',
+  'capital',
+  'vowel',
+  'season',
+  'growth',
+  'ink',
+  'row',
+] as const;
+export type Feature = (typeof FEATURES)[number];
+
+export interface Reading {
+  readonly layer: Recurrent;
+  readonly traced: Traced;
+  readonly features: ReadonlyMap<Feature, Float32Array>;
+  /** What a step is called. */
+  readonly stepName: (t: number) => string;
+}

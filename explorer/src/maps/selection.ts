@@ -1,0 +1,42 @@
+/** What of a reading is shown: from the address, within what the reading has. */
+
+import { useMemo } from 'preact/hooks';
+import { type Quantity, quantitiesOf } from '../network/quantities';
+import { type Traced, widthOf } from '../network/trace';
+import { choiceOf, wholeOf } from '../state/route';
+import type { Reading } from './reading';
+import { coursesOf, SORTS, type Sort, sorted } from './units';
+
+/** How many units to show; 0 for all. */
+export const COUNTS = [8, 16, 32, 0] as const;
+
+export interface Selection {
+  readonly quantity: Quantity;
+  readonly sort: Sort;
+  readonly count: number;
+  readonly unit: number;
+  readonly t: number;
+}
+
+/** What the address says, or else these, with the first unit in their order. */
+export function useSelection(reading: Reading, preset: Omit<Selection, 'unit'>): Selection {
+  const { traced, layer, features } = reading;
+  const first = useMemo(() => {
+    const order = { chosen: 0, t: preset.t, features };
+    return sorted(coursesOf(traced, preset.quantity), preset.sort, order)[0] ?? 0;
+  }, [traced, features, preset]);
+  const quantity = choiceOf('q', quantitiesOf(layer), preset.quantity);
+  const sort = choiceOf('sort', SORTS, preset.sort);
+  const isKnown = features.has(sort as never) || SORTS.indexOf(sort) < SORTS.indexOf('sentenceEnd');
+  return {
+    quantity,
+    sort: isKnown ? sort : preset.sort,
+    count: wholeOf('show', 0, traced.units, preset.count),
+    unit: wholeOf('unit', 0, lastUnit(traced, quantity), first),
+    t: wholeOf('t', 0, Math.max(0, traced.time - 1), preset.t),
+  };
+}
+
+function lastUnit(traced: Traced, quantity: Quantity): number {
+  return Math.max(0, widthOf(traced, quantity) - 1);
+}
