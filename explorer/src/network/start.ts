@@ -22,7 +22,8 @@ export function loadModel(url: string): Promise<Sequential> {
   return made;
 }
 
-async function fetchModel(url: string): Promise<Sequential> {
+/** A network of its own, to be changed. */
+export async function fetchModel(url: string): Promise<Sequential> {
   const [response] = await Promise.all([fetch(url), start()]);
   if (!response.ok) throw new Error(`${response.status} ${response.statusText}: ${url}`);
   return Sequential.load(new Uint8Array(await response.arrayBuffer()));

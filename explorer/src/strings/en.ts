@@ -196,4 +196,43 @@ export const en = {
     samples: 'From the collection',
     sample: (digit: number, which: number) => `Sample ${which} of digit ${digit}`,
   },
+  forget: {
+    cell: 'Cell',
+    weights: 'Weights',
+    weightsOf: { learned: 'after training', fresh: 'before training' },
+    aboutWeights: {
+      learned:
+        'The networks have learned to hold the marked number. The gates do it for the LSTM and the GRU; the plain RNN, with as many weights, had to find a matrix that hardly changes its state, and the number drifts.',
+      fresh:
+        'Random weights, as training begins. The gradient of the plain RNN dies within a few steps, so it cannot learn what lies far back. Shift the bias of the forget gate (GRU: update gate) up, and the gradient of the gated network reaches back.',
+    },
+    hold: 'To be held for',
+    steps: (count: number) => `${count} steps`,
+    step: 'step',
+    gates: 'The gates',
+    forces: { shut: 'shut: 0', free: 'untouched', open: 'open: 1' },
+    shift: 'shift of the bias',
+    aboutGate: {
+      forget: 'Shut, the cell is emptied at every step. A little less bias, and the memory fades.',
+      input: 'Shut, nothing is ever written. Open, every passing number is.',
+      output: 'Shut, the memory is there, but nobody sees it.',
+      update: 'Open, the old state stays for ever and nothing is written. Shut, nothing stays.',
+      reset: 'Shut, candidates are made without a look at the old state.',
+    },
+    restore: 'All untouched',
+    answers: 'What the networks answer',
+    answer: 'answer',
+    wanted: 'wanted',
+    untouched: (kind: string) => `${kind} untouched`,
+    changed: (kind: string) => `${kind} with its gates changed`,
+    atTheEnd: (number: string, kind: string, mine: string, theirs: string) =>
+      `At the end, ${number} is to be answered. ${kind}: ${mine}. Plain RNN: ${theirs}.`,
+    gradients: 'What arrives of the gradient',
+    aboutGradients:
+      'How much the last answer depends on the input of each step, by the distance back in time. Learning what lies far back needs a gradient that gets there.',
+    distance: 'steps back',
+    size: 'size of the gradient',
+    ofTheGradient: (kind: string, mine: string, theirs: string, distance: number) =>
+      `At the marked number, ${distance} steps back, beside the last step: ${kind} ${mine} times as much, plain RNN ${theirs} times.`,
+  },
 };

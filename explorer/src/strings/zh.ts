@@ -193,4 +193,41 @@ export const zh: Strings = {
     samples: '来自数据集',
     sample: (digit, which) => `数字 ${digit} 的样例 ${which}`,
   },
+  forget: {
+    cell: '单元',
+    weights: '权重',
+    weightsOf: { learned: '训练之后', fresh: '训练之前' },
+    aboutWeights: {
+      learned:
+        '这些网络学会了保存被标记的数。LSTM 和 GRU 靠门做到；权重数目相近的普通 RNN 只能找到一个几乎不改变状态的矩阵，数值会慢慢漂移。',
+      fresh:
+        '训练开始时的随机权重。普通 RNN 的梯度几步之内就消失，因此学不到很久以前的东西。把遗忘门（GRU：更新门）的偏置调高，门控网络的梯度就能到达远处。',
+    },
+    hold: '需保存',
+    steps: (count) => `${count} 步`,
+    step: '时间步',
+    gates: '门',
+    forces: { shut: '关闭：0', free: '不改动', open: '打开：1' },
+    shift: '偏置的移动',
+    aboutGate: {
+      forget: '关闭时，单元每一步都被清空。偏置稍小，记忆就会渐渐消退。',
+      input: '关闭时，什么也写不进去。打开时，经过的每个数都会写入。',
+      output: '关闭时，记忆仍在，但谁也看不到。',
+      update: '打开时，旧状态永远保持，什么也写不进去。关闭时，什么也留不住。',
+      reset: '关闭时，候选值不看旧状态。',
+    },
+    restore: '全部恢复',
+    answers: '网络的回答',
+    answer: '回答',
+    wanted: '应答',
+    untouched: (kind) => `未改动的 ${kind}`,
+    changed: (kind) => `改变门之后的 ${kind}`,
+    atTheEnd: (number, kind, mine, theirs) => `最后应回答 ${number}。${kind}：${mine}。普通 RNN：${theirs}。`,
+    gradients: '梯度还剩多少',
+    aboutGradients: '最后的回答对每一步输入的依赖程度，按向后的时间距离画出。要学会很久以前的东西，梯度必须能到达那里。',
+    distance: '向后的步数',
+    size: '梯度大小',
+    ofTheGradient: (kind, mine, theirs, distance) =>
+      `在 ${distance} 步之前被标记的数处，与最后一步相比：${kind} 为 ${mine} 倍，普通 RNN 为 ${theirs} 倍。`,
+  },
 };

@@ -54,6 +54,14 @@ function tickLabels(_plot: uPlot, splits: readonly (number | null)[]): string[] 
   return splits.map((value) => (value === null ? '' : tick(value)));
 }
 
+/** Every second power of ten. */
+function decades(_plot: uPlot, _axis: number, low: number, high: number): number[] {
+  const [first, last] = [Math.ceil(Math.log10(low)), Math.floor(Math.log10(high))];
+  const every = last - first > 5 ? 2 : 1;
+  const powers = Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  return powers.filter((power) => power % every === 0).map((power) => 10 ** power);
+}
+
 function optionsOf(props: ChartProps, width: number, latest: { current: ChartProps }): uPlot.Options {
   const quiet = styleOf('--quiet');
   const axis = {
@@ -81,6 +89,7 @@ function optionsOf(props: ChartProps, width: number, latest: { current: ChartPro
         label: props.yLabel,
         size: 58,
         values: tickLabels,
+        ...(isLog && { splits: decades, filter: (_plot: uPlot, splits: number[]) => splits }),
       },
     ],
     series: [
