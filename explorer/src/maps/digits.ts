@@ -35,7 +35,7 @@ export async function readDigit(pixels: Float32Array): Promise<DigitReading> {
       ['ink', Float32Array.from(rows, (row) => pixels.slice(row * SIDE, (row + 1) * SIDE).reduce((a, b) => a + b, 0))],
       ['row', Float32Array.from(rows)],
     ]),
-    stepName: (t) => String(t + 1),
+    stepName: () => '',
     beliefs: rows.map((row) => softmax(scores.subarray(row * 10, (row + 1) * 10))),
   };
 }

@@ -60,7 +60,7 @@ export function HeatPanel({
         t={t}
         onMove={(nextRow, nextT) => setParams({ unit: units[nextRow] ?? 0, t: nextT })}
         label={words.heatLabel(name)}
-        says={words.at(unit, reading.stepName(t), name, fixed(value))}
+        says={words.at(unit, t + 1, reading.stepName(t), name, fixed(value))}
         cell={cellSize(units.length, reading.traced.time, isUpright)}
         isUpright={isUpright}
       />

@@ -21,6 +21,6 @@ export interface Reading {
   readonly layer: Recurrent;
   readonly traced: Traced;
   readonly features: ReadonlyMap<Feature, Float32Array>;
-  /** What a step is called. */
+  /** What a step is called beside its number; empty if it has no name. */
   readonly stepName: (t: number) => string;
 }

@@ -160,8 +160,8 @@ export const en = {
     heat: (quantity: string) => `Over time: ${quantity}`,
     heatLabel: (quantity: string) =>
       `Heat map of the ${quantity}: units against steps. Arrow keys move the cursor, with Shift by ten steps.`,
-    at: (unit: number, step: string, quantity: string, value: string) =>
-      `Unit ${unit} at ${step}: ${quantity} ${value}`,
+    at: (unit: number, step: number, name: string, quantity: string, value: string) =>
+      `Unit ${unit}, step ${step}${name === '' ? '' : ` (${name})`}: ${quantity} ${value}`,
     closed: (value: string) => `${value}, closed`,
     open: (value: string) => `${value}, open`,
     saveAs: (format: string) => `Save as ${format}`,

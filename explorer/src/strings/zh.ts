@@ -161,7 +161,8 @@ export const zh: Strings = {
     step: '时间步',
     heat: (quantity) => `随时间变化：${quantity}`,
     heatLabel: (quantity) => `${quantity}的热图：单元与时间步。方向键移动光标，按住 Shift 每次移动十步。`,
-    at: (unit, step, quantity, value) => `单元 ${unit}，位置 ${step}：${quantity} ${value}`,
+    at: (unit, step, name, quantity, value) =>
+      `单元 ${unit}，第 ${step} 步${name === '' ? '' : `（${name}）`}：${quantity} ${value}`,
     closed: (value) => `${value}，关闭`,
     open: (value) => `${value}，打开`,
     saveAs: (format) => `保存为 ${format}`,

@@ -27,7 +27,7 @@ export function LookInside({ model, task }: { model: Sequential; task: Task | un
     const layer = (model.layers as readonly Module[]).map(asRecurrent).find((found) => found !== undefined);
     if (!layer) return undefined;
     const traced = traceLayer(layer, oneSequence(sequenceFor(layer, task), layer.inputSize));
-    return { layer, traced, features: new Map(), stepName: (t) => String(t + 1) };
+    return { layer, traced, features: new Map(), stepName: () => '' };
   }, [model, task]);
   return (
     <>

@@ -21,15 +21,17 @@ export function LossPanel({ session, baseline }: { session: Session; baseline: n
   return (
     <section class="panel" aria-labelledby="loss">
       <h2 id="loss">{words.losses}</h2>
-      <Chart
-        label={last ? words.lossIs(short(last.loss), short(last.valLoss), short(best)) : words.noLoss}
-        x={epochs.map(({ epoch }) => epoch)}
-        lines={lines}
-        xLabel={words.epoch}
-        yLabel={words.squaredError}
-        isLog
-        height={260}
-      />
+      {last && (
+        <Chart
+          label={words.losses}
+          x={epochs.map(({ epoch }) => epoch)}
+          lines={lines}
+          xLabel={words.epoch}
+          yLabel={words.squaredError}
+          isLog
+          height={260}
+        />
+      )}
       <p>{last ? words.lossIs(short(last.loss), short(last.valLoss), short(best)) : words.noLoss}</p>
     </section>
   );

@@ -14,8 +14,8 @@ export interface Task {
   readonly baseline: number;
 }
 
-const ADDING_COUNT = 1500;
-const ADDING_VALIDATION = 300;
+const ADDING_COUNT = 3000;
+const ADDING_VALIDATION = 600;
 
 export function addingTask(time: number): Task {
   const { x, y } = drawAdding(new Random(0, 'adding'), ADDING_COUNT, time);

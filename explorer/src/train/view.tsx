@@ -20,7 +20,7 @@ import { addingTask, seriesTask, type Task } from './task';
 const TASKS = ['adding', 'csv'] as const;
 const RATES = ['0.001', '0.003', '0.01', '0.03'] as const;
 const UNITS = { low: 4, high: 64, preset: 16, step: 4 };
-const EPOCHS = { low: 5, high: 300, preset: 60, step: 5 };
+const EPOCHS = { low: 5, high: 300, preset: 40, step: 5 };
 /** Values that the network sees before it forecasts the next one. */
 const WINDOW = { low: 4, high: 60, preset: 24, step: 4 };
 
