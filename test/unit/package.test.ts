@@ -51,7 +51,7 @@ describe('the manifest', () => {
 
   it('knows side effects of the entry files only, which do little', () => {
     expect(manifest.sideEffects).toEqual(['./dist/node/index.js', './dist/browser/index.js']);
-    for (const file of filesBelow('ts/entry')) {
+    for (const file of ['ts/entry/node.ts', 'ts/entry/browser.ts']) {
       const statements = readText(file)
         .replace(/\/\*[\s\S]*?\*\//g, '')
         .split('\n')
