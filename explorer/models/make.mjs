@@ -99,16 +99,17 @@ const PASSAGES = [
 ];
 
 const TRACKS = 32;
-const WINDOW = 128;
+const WINDOW = 200;
 const EPOCHS = 24;
-/** Cells that count without end would drown the others on the page. */
-const CELL_CLIP = 3;
 
-/** Every window begins from zeros, as texts on the page do. */
+/**
+ * Coupled gates keep every cell state between -1 and 1, so that units can be compared by colour. Every window begins from
+ * zeros, as texts on the page do.
+ */
 async function makeText() {
   const text = readText();
-  const create = (options) => new LSTM({ ...options, cellClip: CELL_CLIP });
-  const model = createTextModel(create, { text, hiddenSize: 128, seed: 0 });
+  const create = (options) => new LSTM({ ...options, coupled: true });
+  const model = createTextModel(create, { text, hiddenSize: 160, seed: 0 });
   const test = windowsOf(text.test, 1, WINDOW);
   await model.fit(windowsOf(text.training, TRACKS, WINDOW), {
     loss: 'crossEntropy',

@@ -124,7 +124,7 @@ function TextSource() {
   );
 }
 
-const CO2: Preset = { quantity: 'cell', sort: 'season', count: 0, t: 600 };
+const CO2: Preset = { quantity: 'cell', sort: 'season', count: 0, t: 660 };
 
 function Co2Source() {
   const state = useReading(readCo2, 'co2');

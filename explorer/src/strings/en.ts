@@ -128,7 +128,7 @@ export const en = {
     source: 'Read',
     sources: { text: 'A novel', co2: 'CO₂ of the air', digits: 'A drawn digit' },
     aboutSource: {
-      text: 'A network of 128 units that learned to guess the next character of “Moby-Dick”. These passages are from the last tenth, which it has not seen.',
+      text: 'A network of 160 units that learned to guess the next character of “Moby-Dick”. These passages are from the last tenth, which it has not seen.',
       co2: 'A network of 16 units that forecasts the next month of the Mauna Loa record. It was trained on the months before 2012.',
       digits: 'A network of 48 units reads a digit row by row, from the top. Draw one, or take one from the collection.',
     },
@@ -181,6 +181,8 @@ export const en = {
     aboutCo2: (month: string, ppm: string, forecast: string) =>
       `${month}: ${ppm} ppm measured, ${forecast} ppm forecast a month ahead.`,
     co2Label: 'Measured carbon dioxide and the forecasts from one month ahead, in parts per million, over the years',
+    span: 'Show',
+    spans: { recent: 'the last ten years', all: 'the whole record' },
     measured: 'measured',
     forecast: 'forecast, months not trained on',
     unitCourse: (unit: number, quantity: string) => `Unit ${unit}: ${quantity}`,

@@ -130,7 +130,7 @@ export const zh: Strings = {
     source: '阅读',
     sources: { text: '一部小说', co2: '大气 CO₂', digits: '手写数字' },
     aboutSource: {
-      text: '一个 128 单元的网络，学会了猜测《白鲸》的下一个字符。这些段落选自它没有读过的最后十分之一。',
+      text: '一个 160 单元的网络，学会了猜测《白鲸》的下一个字符。这些段落选自它没有读过的最后十分之一。',
       co2: '一个 16 单元的网络，预测莫纳罗亚记录的下一个月。它用 2012 年以前的数据训练。',
       digits: '一个 48 单元的网络自上而下逐行读一个数字。画一个，或从数据集中选一个。',
     },
@@ -180,6 +180,8 @@ export const zh: Strings = {
     co2: '记录与预测',
     aboutCo2: (month, ppm, forecast) => `${month}：实测 ${ppm} ppm，提前一个月的预测 ${forecast} ppm。`,
     co2Label: '历年实测的二氧化碳与提前一个月的预测，单位为百万分之一',
+    span: '显示',
+    spans: { recent: '最近十年', all: '全部记录' },
     measured: '实测',
     forecast: '预测（未用于训练的月份）',
     unitCourse: (unit, quantity) => `单元 ${unit}：${quantity}`,

@@ -30,7 +30,7 @@ export function LookInside({ model, task }: { model: Sequential; task: Task | un
     return { layer, traced, features: new Map(), stepName: () => '' };
   }, [model, task]);
   return (
-    <>
+    <div class="stack">
       <section class="panel" aria-labelledby="model">
         <h2 id="model">{words.model}</h2>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls sideways on small screens. */}
@@ -39,7 +39,7 @@ export function LookInside({ model, task }: { model: Sequential; task: Task | un
         </pre>
       </section>
       {reading ? <Inside reading={reading} /> : <Notice kind="status">{words.noRecurrentLayer}</Notice>}
-    </>
+    </div>
   );
 }
 

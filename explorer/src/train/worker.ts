@@ -72,14 +72,13 @@ async function train({ task, cell, hiddenSize, epochs, learningRate }: Plan): Pr
         return state.isStopped;
       },
     },
-    onBatch: async ({ epoch, batch, batches }) => {
+    // Training yields every few milliseconds; that is when a pause comes in.
+    onBatch: ({ epoch, batch, batches }) => {
       if (performance.now() - told > TOLD_EVERY_MS) {
         told = performance.now();
         scope.postMessage({ kind: 'batch', epoch, share: batch / batches });
       }
-      // Messages, such as a pause, come in between.
-      await new Promise((resolve) => setTimeout(resolve));
-      await state.paused;
+      return state.paused;
     },
     onEpoch: ({ epoch, loss, valLoss = Number.NaN }) => {
       const said = model.predict(validation.x).data as Float32Array<ArrayBuffer>;

@@ -42,6 +42,7 @@ function drawMark(plot: uPlot, mark: number | undefined) {
   ctx.save();
   ctx.strokeStyle = styleOf('--ink');
   ctx.lineWidth = 2 * devicePixelRatio;
+  ctx.setLineDash([]);
   ctx.beginPath();
   ctx.moveTo(x, bbox.top);
   ctx.lineTo(x, bbox.top + bbox.height);
@@ -54,12 +55,16 @@ function tickLabels(_plot: uPlot, splits: readonly (number | null)[]): string[] 
   return splits.map((value) => (value === null ? '' : tick(value)));
 }
 
-/** Every second power of ten. */
+/** Powers of ten, every second one if there are many, with twice and five times each if there are few. */
 function decades(_plot: uPlot, _axis: number, low: number, high: number): number[] {
-  const [first, last] = [Math.ceil(Math.log10(low)), Math.floor(Math.log10(high))];
-  const every = last - first > 5 ? 2 : 1;
+  const [first, last] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
   const powers = Array.from({ length: last - first + 1 }, (_, index) => first + index);
-  return powers.filter((power) => power % every === 0).map((power) => 10 ** power);
+  const every = powers.length > 6 ? 2 : 1;
+  const factors = powers.length < 4 ? [1, 2, 5] : [1];
+  return powers
+    .filter((power) => power % every === 0)
+    .flatMap((power) => factors.map((factor) => factor * 10 ** power))
+    .filter((value) => value >= low && value <= high);
 }
 
 function optionsOf(props: ChartProps, width: number, latest: { current: ChartProps }): uPlot.Options {
