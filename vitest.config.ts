@@ -95,6 +95,15 @@ export default defineConfig({
       { test: { ...builtPackage, name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       {
         test: {
+          ...builtPackage,
+          name: 'explorer',
+          include: ['test/explorer/**/*.test.ts'],
+          globalSetup: ['./test/explorer/setup.ts'],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
           name: 'types',
           include: [],
           typecheck: {

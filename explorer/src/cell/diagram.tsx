@@ -98,11 +98,19 @@ function Node({ item, ...props }: DiagramProps & { item: Item }) {
         choose();
       }}
     >
-      {item.shape === 'operation' ? (
-        <Operation item={item} value={value} />
-      ) : (
-        <Box item={item} letter={letterOf(item.place)} value={value} vector={placeVector(run, item.place, t)} unit={shown} />
-      )}
+      <g aria-hidden="true">
+        {item.shape === 'operation' ? (
+          <Operation item={item} value={value} />
+        ) : (
+          <Box
+            item={item}
+            letter={letterOf(item.place)}
+            value={value}
+            vector={placeVector(run, item.place, t)}
+            unit={shown}
+          />
+        )}
+      </g>
     </g>
   );
 }

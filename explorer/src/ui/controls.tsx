@@ -96,7 +96,7 @@ export function Slider({
   return (
     <label class="field slider">
       <span>
-        {label} <output>{says}</output>
+        {label} <strong>{says}</strong>
       </span>
       <input
         type="range"
