@@ -48,7 +48,7 @@ describe('a text', () => {
 
   it('is coloured by the chosen unit, and the units are sorted and counted', async () => {
     const page = await open('#/maps');
-    await page.getByRole('button', { name: /^Unit \d+, correlation/ }).nth(8).click();
+    await page.getByRole('button', { name: /^unit \d+, correlation/ }).nth(8).click();
     const unit = numbersIn((await page.locator('#text').textContent()) ?? '')[0];
     expect(numbersIn((await says(page)) ?? '')[0]).toBe(unit);
     const colours = () =>

@@ -78,26 +78,31 @@ function Node({ item, ...props }: DiagramProps & { item: Item }) {
   const shown = item.place === 'x' ? 0 : unit;
   const value = placeValue(run, item.place, t, shown);
   const choose = () => onChoose(item.place);
+  const [width, height] = hitSize(item);
   return (
-    // biome-ignore lint/a11y/useSemanticElements: there is no button inside an SVG.
-    <g
-      class={`node ${item.shape} q-${HUES[item.place] ?? item.place}`}
-      transform={`translate(${item.x} ${item.y})`}
-      role="button"
-      tabIndex={0}
-      aria-pressed={place === item.place}
-      aria-label={`${nameOf(item.place)}: ${fixed(value)}`}
-      onPointerEnter={() => onPoint(item.place)}
-      onPointerLeave={() => onPoint(undefined)}
-      onFocus={() => onPoint(item.place)}
-      onBlur={() => onPoint(undefined)}
-      onClick={choose}
-      onKeyDown={(event) => {
-        if (event.key !== 'Enter' && event.key !== ' ') return;
-        event.preventDefault();
-        choose();
-      }}
-    >
+    <g class={`node ${item.shape} q-${HUES[item.place] ?? item.place}`} transform={`translate(${item.x} ${item.y})`}>
+      {/* biome-ignore lint/a11y/useSemanticElements: there is no button inside an SVG. */}
+      <rect
+        class="hit"
+        x={-width / 2}
+        y={-height / 2}
+        width={width}
+        height={height}
+        role="button"
+        tabIndex={0}
+        aria-pressed={place === item.place}
+        aria-label={`${nameOf(item.place)}: ${fixed(value)}`}
+        onPointerEnter={() => onPoint(item.place)}
+        onPointerLeave={() => onPoint(undefined)}
+        onFocus={() => onPoint(item.place)}
+        onBlur={() => onPoint(undefined)}
+        onClick={choose}
+        onKeyDown={(event) => {
+          if (event.key !== 'Enter' && event.key !== ' ') return;
+          event.preventDefault();
+          choose();
+        }}
+      />
       <g aria-hidden="true">
         {item.shape === 'operation' ? (
           <Operation item={item} value={value} />
@@ -113,6 +118,13 @@ function Node({ item, ...props }: DiagramProps & { item: Item }) {
       </g>
     </g>
   );
+}
+
+/** Where it can be pointed at. */
+function hitSize({ shape, sign }: Item): readonly [number, number] {
+  if (shape === 'operation') return [sign === 'tanh' ? 70 : 44, 44];
+  const { width, height } = shape === 'gate' ? GATE : PORT;
+  return [width, height];
 }
 
 function Operation({ item: { sign = '', label }, value }: { item: Item; value: number }) {

@@ -10,7 +10,7 @@ import { HeatMap } from '../ui/heat-map';
 import { Notice } from '../ui/notice';
 import { fixed } from '../ui/numbers';
 import { type Shown, saveCsv, savePng, saveSvg } from './export';
-import { FEATURES, type Reading } from './reading';
+import { isFeature, type Reading } from './reading';
 import { COUNTS, type Selection } from './selection';
 import { coursesOf, respondingUnits, SORTS, scaleOf, sorted } from './units';
 
@@ -79,7 +79,7 @@ function cellSize(units: number, time: number, isUpright: boolean): [number, num
 function HeatControls({ reading, selection }: { reading: Reading; selection: Selection }) {
   const words = strings.value.maps;
   const { quantities } = strings.value;
-  const sorts = SORTS.filter((sort) => reading.features.has(sort as never) || !isFeature(sort));
+  const sorts = SORTS.filter((sort) => !isFeature(sort) || reading.features.has(sort));
   return (
     <div class="row">
       <Select
@@ -108,10 +108,6 @@ function HeatControls({ reading, selection }: { reading: Reading; selection: Sel
       />
     </div>
   );
-}
-
-function isFeature(name: string): name is (typeof FEATURES)[number] {
-  return FEATURES.some((feature) => feature === name);
 }
 
 /** Which colours stand for what. */
@@ -177,10 +173,11 @@ export function Findings({ reading, selection }: { reading: Reading; selection: 
                   key={finding.unit}
                   type="button"
                   aria-pressed={finding.unit === unit}
-                  aria-label={words.finding(finding.unit, fixed(finding.correlation))}
                   onClick={() => setParams({ unit: finding.unit, sort: feature })}
                 >
-                  {finding.unit} <small>{fixed(finding.correlation)}</small>
+                  <span class="hidden">{words.unit} </span>
+                  {finding.unit}
+                  <span class="hidden">, {words.correlation}</span> <small>{fixed(finding.correlation)}</small>
                 </button>
               ))}
             </dd>

@@ -8,6 +8,7 @@ export const FEATURES = [
   'sentenceEnd',
   'quotation',
   'wordPosition',
+  'space',
   'capital',
   'vowel',
   'season',
@@ -16,6 +17,10 @@ export const FEATURES = [
   'row',
 ] as const;
 export type Feature = (typeof FEATURES)[number];
+
+export function isFeature(name: string): name is Feature {
+  return FEATURES.some((feature) => feature === name);
+}
 
 export interface Reading {
   readonly layer: Recurrent;

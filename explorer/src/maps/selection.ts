@@ -4,7 +4,7 @@ import { useMemo } from 'preact/hooks';
 import { type Quantity, quantitiesOf } from '../network/quantities';
 import { type Traced, widthOf } from '../network/trace';
 import { choiceOf, wholeOf } from '../state/route';
-import type { Reading } from './reading';
+import { isFeature, type Reading } from './reading';
 import { coursesOf, SORTS, type Sort, sorted } from './units';
 
 /** How many units to show; 0 for all. */
@@ -27,7 +27,7 @@ export function useSelection(reading: Reading, preset: Omit<Selection, 'unit'>):
   }, [traced, features, preset]);
   const quantity = choiceOf('q', quantitiesOf(layer), preset.quantity);
   const sort = choiceOf('sort', SORTS, preset.sort);
-  const isKnown = features.has(sort as never) || SORTS.indexOf(sort) < SORTS.indexOf('sentenceEnd');
+  const isKnown = !isFeature(sort) || features.has(sort);
   return {
     quantity,
     sort: isKnown ? sort : preset.sort,

@@ -77,7 +77,7 @@ function featuresOf(text: string): ReadonlyMap<Feature, Float32Array> {
   let inWord = 0;
   const quoted = isQuoted(text);
   return new Map<Feature, Float32Array>([
-    ['sentenceEnd', perCharacter((character) => (/[.!?]/.test(character) ? 1 : 0))],
+    ['sentenceEnd', perCharacter((_, t) => (/[.!?]/.test(text.slice(Math.max(0, t - 2), t)) ? 1 : 0))],
     ['quotation', perCharacter((_, t) => (quoted[t] ? 1 : 0))],
     [
       'wordPosition',
@@ -86,6 +86,7 @@ function featuresOf(text: string): ReadonlyMap<Feature, Float32Array> {
         return inWord;
       }),
     ],
+    ['space', perCharacter((character) => (/\s/.test(character) ? 1 : 0))],
     ['capital', perCharacter((character) => (/[A-Z]/.test(character) ? 1 : 0))],
     ['vowel', perCharacter((character) => (/[aeiou]/i.test(character) ? 1 : 0))],
   ]);

@@ -92,7 +92,7 @@ function Selected<R extends Reading>({
   return <>{children(reading, useSelection(reading, preset))}</>;
 }
 
-const TEXT: Preset = { quantity: 'cell', sort: 'quotation', count: 16, t: 0 };
+const TEXT: Preset = { quantity: 'cell', sort: 'wordPosition', count: 16, t: 0 };
 
 function TextSource() {
   const passage = wholeOf('passage', 0, PASSAGES.length, 0);

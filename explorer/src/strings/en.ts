@@ -143,9 +143,10 @@ export const en = {
     },
     respondsTo: (feature: string) => `responds to: ${feature}`,
     features: {
-      sentenceEnd: 'end of a sentence',
+      sentenceEnd: 'a sentence has just ended',
       quotation: 'inside quotation marks',
       wordPosition: 'place in the word',
+      space: 'between words',
       capital: 'capital letter',
       vowel: 'vowel',
       season: 'season',
@@ -169,7 +170,7 @@ export const en = {
     findings: 'Which unit responds to what?',
     aboutFindings: (quantity: string) =>
       `Correlation of each unit’s ${quantity} with properties of the input; strongest first.`,
-    finding: (unit: number, correlation: string) => `Unit ${unit}, correlation ${correlation}`,
+    correlation: 'correlation',
     passage: 'Text',
     ownText: 'A text of your own',
     writeHere: (count: number) => `English text, up to ${count} characters`,
