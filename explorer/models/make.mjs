@@ -7,8 +7,8 @@ import { LSTM } from '../../dist/node/index.js';
 import { monthNumber, readSeries } from '../../examples/co2/data.mjs';
 import { fitScale, HISTORY, INPUT_SIZE, trend, writeFrame } from '../../examples/co2/features.mjs';
 import { createModel as createForecaster, train as trainForecaster } from '../../examples/co2/train.mjs';
-import { createTextModel } from '../../examples/experiments/charlm.mjs';
 import { createModel } from '../../examples/experiments/cells.mjs';
+import { createTextModel } from '../../examples/experiments/charlm.mjs';
 import { learn } from '../../examples/experiments/learn.mjs';
 import { CLASSES, digitBatch, readDigits, SIDE } from '../../examples/experiments/tasks/digits.mjs';
 import { readText, windowsOf } from '../../examples/experiments/tasks/text.mjs';
@@ -46,7 +46,9 @@ async function makeCo2() {
     ppm: months.map((i) => rounded(ppm[i])),
     /** What the next month would be if it were an ordinary one: the network says how far from it. */
     base: months.map((i) => rounded(ppm[i] + trend(ppm, i) / 12)),
-    frames: months.flatMap((i) => Array.from(writeFrame(new Float32Array(INPUT_SIZE), context, ppm, i), rounded)),
+    frames: months.flatMap((i) =>
+      Array.from(writeFrame(new Float32Array(INPUT_SIZE), context, ppm, i), rounded),
+    ),
   });
   model.dispose();
 }

@@ -19,9 +19,9 @@ export function App() {
   const { view } = route.value;
   return (
     <>
-      <a class="skip" href="#main" onClick={focusMain}>
+      <button type="button" class="skip" onClick={focusMain}>
         {t.skip}
-      </a>
+      </button>
       <header class="top">
         <p class="brand">
           cellgate <span>{t.brand}</span>
@@ -52,9 +52,8 @@ export function App() {
   );
 }
 
-/** An anchor would change the address, which says what is shown. */
-function focusMain(event: Event) {
-  event.preventDefault();
+/** A link would change the address, which says what is shown. */
+function focusMain() {
   document.getElementById('main')?.focus();
 }
 

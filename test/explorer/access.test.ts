@@ -33,10 +33,12 @@ describe('every view', () => {
       await page.locator('main .panel').nth(1).waitFor();
       expect(await page.locator('html').getAttribute('lang')).toBe(lang === 'zh' ? 'zh-CN' : 'en');
       await page.evaluate(axe);
-      const { violations } = await page.evaluate(
-        () => (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
+      const { violations } = await page.evaluate(() =>
+        (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
       );
-      const found = violations.map(({ id, nodes }) => `${view}: ${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+      const found = violations.map(
+        ({ id, nodes }) => `${view}: ${id}: ${nodes.map(({ html }) => html).join(' ')}`,
+      );
       expect(found).toEqual([]);
     }
   });

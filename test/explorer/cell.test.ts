@@ -15,7 +15,8 @@ const ITEMS: [number, number][] = [
   [0.4, 0],
 ];
 
-const linesOf = async (page: Page) => (await page.locator('.formula [aria-hidden] p').allTextContents()).map((line) => line.trim());
+const linesOf = async (page: Page) =>
+  (await page.locator('.formula [aria-hidden] p').allTextContents()).map((line) => line.trim());
 
 /** The value at the end of the formula. */
 const resultOf = async (page: Page) => numbersIn((await linesOf(page)).at(-1) ?? '')[0] ?? Number.NaN;
@@ -39,7 +40,10 @@ describe('the drawing', () => {
         ['Output gate', steps?.output],
       ] as const) {
         await page.getByRole('button', { name: place }).click();
-        expect(await resultOf(page), `${place}, step ${t}, unit ${unit}`).toBeCloseTo(values?.data[at] ?? Number.NaN, 1);
+        expect(await resultOf(page), `${place}, step ${t}, unit ${unit}`).toBeCloseTo(
+          values?.data[at] ?? Number.NaN,
+          1,
+        );
         const shown = await page.getByRole('button', { name: place }).getAttribute('aria-label');
         expect(numbersIn(shown ?? '')[0]).toBeCloseTo(values?.data[at] ?? Number.NaN, 2);
       }
@@ -86,7 +90,9 @@ describe('the drawing', () => {
   it('follows a changed input to what the network says', async () => {
     const page = await open('#/cell?t=2');
     await page.getByRole('slider', { name: 'number' }).fill('-0.5');
-    await expect.poll(() => page.getByText('The network answers').textContent()).toMatch(/−0\.[45]\d; .* −0\.50/);
+    await expect
+      .poll(() => page.getByText('The network answers').textContent())
+      .toMatch(/−0\.[45]\d; .* −0\.50/);
     expect(page.url()).toContain('t=2');
     await page.getByRole('checkbox', { name: 'marked' }).uncheck();
     await expect.poll(() => page.getByText('to remember is 0.00').count()).toBe(1);
@@ -160,7 +166,10 @@ describe('the steps', () => {
     const page = await blank();
     await page.goto((await open('#/cell')).url());
     await page.locator('.diagram').waitFor();
-    const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? '');
+    const focused = () =>
+      page.evaluate(
+        () => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? '',
+      );
     const tabTo = async (name: RegExp) => {
       for (let presses = 0; presses < 60; presses++) {
         await page.keyboard.press('Tab');

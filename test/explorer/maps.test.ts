@@ -1,6 +1,6 @@
 /** Gates over time: what is drawn and saved is what the networks compute on the text, the record and the digits. */
 import { createRequire } from 'node:module';
-import { type Embedding, type LSTM, type Linear, tensor } from 'cellgate';
+import { type Embedding, type Linear, type LSTM, tensor } from 'cellgate';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { modelOf, numbersIn, open, saved } from './open.js';
@@ -48,16 +48,23 @@ describe('a text', () => {
 
   it('is coloured by the chosen unit, and the units are sorted and counted', async () => {
     const page = await open('#/maps');
-    await page.getByRole('button', { name: /^unit \d+, correlation/ }).nth(8).click();
+    await page
+      .getByRole('button', { name: /^unit \d+\s+correlation/ })
+      .nth(8)
+      .click();
     const unit = numbersIn((await page.locator('#text').textContent()) ?? '')[0];
     expect(numbersIn((await says(page)) ?? '')[0]).toBe(unit);
     const colours = () =>
-      page.locator('.coloured span').evaluateAll((spans) => new Set(spans.map((span) => (span as HTMLElement).style.background)).size);
+      page
+        .locator('.coloured span')
+        .evaluateAll((spans) => new Set(spans.map((span) => (span as HTMLElement).style.background)).size);
     expect(await colours()).toBeGreaterThan(20);
     await page.getByLabel('Quantity').selectOption({ label: 'forget gate' });
     await page.getByLabel('Order of units').selectOption({ label: 'by number' });
     await page.getByRole('radio', { name: '32' }).check();
-    expect(await page.locator('.row-names li').allTextContents()).toEqual(Array.from({ length: 32 }, (_, at) => String(at)));
+    expect(await page.locator('.row-names li').allTextContents()).toEqual(
+      Array.from({ length: 32 }, (_, at) => String(at)),
+    );
     expect(await page.locator('#heat').textContent()).toBe('Over time: forget gate');
     await page.locator('.coloured span').nth(7).click();
     await expect.poll(() => says(page)).toMatch(/step 8 /);
@@ -100,7 +107,10 @@ describe('the record of CO2', () => {
     expect(Math.abs(measured - forecast)).toBeLessThan(1.5);
     expect(await page.locator('.chart canvas').count()).toBe(2);
     await page.getByRole('radio', { name: 'the whole record' }).check();
-    await page.locator('.chart .u-over').first().hover({ position: { x: 400, y: 60 } });
+    await page
+      .locator('.chart .u-over')
+      .first()
+      .hover({ position: { x: 400, y: 60 } });
     await expect.poll(() => says(page)).toMatch(/\((19[6-9]|20[01])\d-\d\d\)/);
   });
 });

@@ -1,7 +1,7 @@
 /** Pages of one browser for a test file; whatever goes wrong in them fails the test. */
 import { readFileSync } from 'node:fs';
 import { Sequential } from 'cellgate';
-import type { Browser, BrowserContextOptions, Download, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest';
 import { launchChromium } from '../browser/chromium.mjs';
 
@@ -51,18 +51,15 @@ export async function blank(options: BrowserContextOptions = {}): Promise<Page> 
 
 /** What a click saves, as text or bytes. */
 export async function saved(page: Page, button: string): Promise<{ name: string; bytes: Buffer }> {
-  const [download]: [Download, void] = await Promise.all([
-    page.waitForEvent('download'),
-    page.getByRole('button', { name: button }).click(),
-  ]);
+  const begun = page.waitForEvent('download');
+  await page.getByRole('button', { name: button }).click();
+  const download = await begun;
   return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
 }
 
 /** A network of the page, in Node. */
 export function modelOf(name: string): Sequential {
-  return Sequential.load(
-    readFileSync(new URL(`../../explorer/models/${name}.safetensors`, import.meta.url)),
-  );
+  return Sequential.load(readFileSync(new URL(`../../explorer/models/${name}.safetensors`, import.meta.url)));
 }
 
 /** The numbers in a text, with true minus signs. */

@@ -29,11 +29,12 @@ function drop(page: Page, content: { text: string; count: number }) {
     }, content);
 }
 
-const waves = (count: number) => Array.from({ length: count }, (_, t) => (10 + 3 * Math.sin(t / 3)).toFixed(3));
+const waves = (count: number) =>
+  Array.from({ length: count }, (_, t) => (10 + 3 * Math.sin(t / 3)).toFixed(3));
 
 describe('the adding problem', () => {
   it('is learned in a worker while the page moves, paused, and saved as a file', async () => {
-    const page = await open('#/train?cell=gru&time=20&epochs=15');
+    const page = await open('#/train?cell=gru&time=20&epochs=60');
     await press(page, 'Train');
     await expect.poll(() => epochsOf(page), { timeout: 20_000 }).toBeGreaterThan(0);
     const longestFrameMs = await page.evaluate(async () => {
@@ -54,8 +55,10 @@ describe('the adding problem', () => {
     await page.waitForTimeout(500);
     expect(await epochsOf(page)).toBe(paused);
     await press(page, 'Go on');
-    await expect.poll(() => status(page), { timeout: 40_000 }).toMatch(/^Trained for 15 epochs/);
-    const [loss = 1, , best = 1] = numbersIn((await page.getByText(/^Training \S+, validation/).textContent()) ?? '');
+    await expect.poll(() => status(page), { timeout: 40_000 }).toMatch(/^Trained for 60 epochs/);
+    const [loss = 1, , best = 1] = numbersIn(
+      (await page.getByText(/^Training \S+, validation/).textContent()) ?? '',
+    );
     expect(Math.max(loss, best)).toBeLessThan(0.1);
 
     const { name, bytes } = await saved(page, 'Save the model');
@@ -85,11 +88,20 @@ describe('the adding problem', () => {
 describe('a column of a file', () => {
   it('is learned better than by saying the last value again', async () => {
     const page = await open('#/train?task=csv&epochs=15&window=12');
-    await give(page, 'Open a CSV file', 'waves.csv', `day,wave\n${waves(240).map((value, t) => `${t},${value}`).join('\n')}\n`);
+    await give(
+      page,
+      'Open a CSV file',
+      'waves.csv',
+      `day,wave\n${waves(240)
+        .map((value, t) => `${t},${value}`)
+        .join('\n')}\n`,
+    );
     await expect.poll(() => page.getByText('wave: 240 values.').count()).toBe(1);
     await press(page, 'Train');
     await expect.poll(() => status(page), { timeout: 30_000 }).toMatch(/^Trained/);
-    const [, valLoss = 1] = numbersIn((await page.getByText(/^Training \S+, validation/).textContent()) ?? '');
+    const [, valLoss = 1] = numbersIn(
+      (await page.getByText(/^Training \S+, validation/).textContent()) ?? '',
+    );
     // The mean square of the steps of this wave, in its deviations, is 2 (1 - cos(1/3)).
     expect(valLoss).toBeLessThan((2 * (1 - Math.cos(1 / 3))) / 3);
   });
@@ -99,18 +111,30 @@ describe('a column of a file', () => {
     ['with one column and a header', `level\r\n${waves(60).join('\r\n')}\r\n`, /^level: 60 values\.$/],
     [
       'with semicolons and decimal commas',
-      `Tag;Wert\n${waves(60).map((value) => `Mo;${value.replace('.', ',')}`).join('\n')}`,
+      `Tag;Wert\n${waves(60)
+        .map((value) => `Mo;${value.replace('.', ',')}`)
+        .join('\n')}`,
       /^Wert: 60 values\.$/,
     ],
     [
       'with missing values',
-      `a,b\n${waves(60).map((value, t) => `x,${[0, 7, 8, 30, 59].includes(t) ? ['', 'NA', 'n/a', '-'][t % 4] : value}`).join('\n')}`,
+      `a,b\n${waves(60)
+        .map((value, t) => `x,${[0, 7, 8, 30, 59].includes(t) ? ['', 'NA', 'n/a', '-'][t % 4] : value}`)
+        .join('\n')}`,
       /^b: 58 values, 3 missing ones/,
     ],
-    ['with tabs, quotation marks and a byte order mark', `\ufeff"t"\t"a ""b"""\n${waves(60).map((value) => `"x"\t"${value}"`).join('\n')}`, /^a "b": 60 values\.$/],
+    [
+      'with tabs, quotation marks and a byte order mark',
+      `\ufeff"t"\t"a ""b"""\n${waves(60)
+        .map((value) => `"x"\t"${value}"`)
+        .join('\n')}`,
+      /^a "b": 60 values\.$/,
+    ],
     [
       'with names that are markup',
-      `<img src=x onerror=alert(1)>,"</select><script>throw 1</script>"\n${waves(60).map((value) => `${value},${value}`).join('\n')}`,
+      `<img src=x onerror=alert(1)>,"</select><script>throw 1</script>"\n${waves(60)
+        .map((value) => `${value},${value}`)
+        .join('\n')}`,
       /^<\/select><script>throw 1<\/script>: 60 values\.$/,
     ],
   ])('is found %s', async (_, text, expected) => {

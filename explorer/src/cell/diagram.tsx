@@ -44,7 +44,15 @@ export function Diagram(props: DiagramProps) {
       aria-label={props.label}
     >
       <defs>
-        <marker id="arrow" viewBox="0 0 10 10" refX="5" refY="5" markerWidth="5" markerHeight="5" orient="auto">
+        <marker
+          id="arrow"
+          viewBox="0 0 10 10"
+          refX="5"
+          refY="5"
+          markerWidth="5"
+          markerHeight="5"
+          orient="auto"
+        >
           <path d="M0 0L10 5L0 10z" class="arrow" />
         </marker>
       </defs>
@@ -80,7 +88,10 @@ function Node({ item, ...props }: DiagramProps & { item: Item }) {
   const choose = () => onChoose(item.place);
   const [width, height] = hitSize(item);
   return (
-    <g class={`node ${item.shape} q-${HUES[item.place] ?? item.place}`} transform={`translate(${item.x} ${item.y})`}>
+    <g
+      class={`node ${item.shape} q-${HUES[item.place] ?? item.place}`}
+      transform={`translate(${item.x} ${item.y})`}
+    >
       {/* biome-ignore lint/a11y/useSemanticElements: there is no button inside an SVG. */}
       <rect
         class="hit"
@@ -103,6 +114,7 @@ function Node({ item, ...props }: DiagramProps & { item: Item }) {
           choose();
         }}
       />
+      {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: nothing in it takes the focus. */}
       <g aria-hidden="true">
         {item.shape === 'operation' ? (
           <Operation item={item} value={value} />
@@ -177,7 +189,14 @@ function Box({
   const top = -height / 2;
   return (
     <>
-      <rect class="shape" x={-width / 2} y={top} width={width} height={height} rx={shape === 'gate' ? 8 : 20} />
+      <rect
+        class="shape"
+        x={-width / 2}
+        y={top}
+        width={width}
+        height={height}
+        rx={shape === 'gate' ? 8 : 20}
+      />
       {shape === 'gate' ? (
         <>
           <text class="letter start" x={-width / 2 + 9} y={top + 21}>
@@ -221,7 +240,6 @@ function Strip({
     <g class="strip" transform={`translate(${place0} ${y})`}>
       {vector.map((value, index) => (
         <rect
-          // biome-ignore lint/suspicious/noArrayIndexKey: a unit is its index.
           key={index}
           x={index * each}
           width={each}

@@ -15,7 +15,13 @@ export interface Formula {
 }
 
 /** The formula, with the numbers of this step and unit. */
-export function formulaOf(run: CellRun, weightsOf: WeightsOf, place: Place, t: number, unit: number): Formula {
+export function formulaOf(
+  run: CellRun,
+  weightsOf: WeightsOf,
+  place: Place,
+  t: number,
+  unit: number,
+): Formula {
   const weighted = weightedOf(place, run.kind);
   if (weighted) return weightedFormula(run, weightsOf, weighted, t, unit);
   const [letters, numbers] = plainFormula(run, place, t, unit);

@@ -35,12 +35,9 @@ export interface CellNetwork {
   readonly kind: Kind;
   readonly layer: Recurrent;
   readonly readout: Linear;
-  /** The unit that the answer depends on most. */
-  readonly leadingUnit: number;
 }
 
 export async function loadCell(kind: Kind): Promise<CellNetwork> {
   const [layer, readout] = (await loadModel(URLS[kind])).layers as unknown as [Recurrent, Linear];
-  const shares = Array.from(readout.parameters().weight?.data ?? [], Math.abs);
-  return { kind, layer, readout, leadingUnit: shares.indexOf(Math.max(...shares)) };
+  return { kind, layer, readout };
 }

@@ -40,7 +40,8 @@ export function Player({
 }) {
   const words = strings.value.player;
   return (
-    <div class="player" role="group" aria-label={words.group}>
+    <fieldset class="player">
+      <legend class="hidden">{words.group}</legend>
       <Button label={words.first} disabled={t === 0} onClick={() => go(0)}>
         <Icon path="M6 5h2.500v14H6zM19 5v14L9.500 12z" />
       </Button>
@@ -62,7 +63,7 @@ export function Player({
         says={words.of(t + 1, last + 1)}
         onChange={go}
       />
-    </div>
+    </fieldset>
   );
 }
 

@@ -1,6 +1,7 @@
 /** A cell's run over a sequence, and the value of everything that its diagram shows. */
 
-import { oneSequence, type Traced, traceLayer, valueAt } from '../network/trace';
+import { spread } from '../network/statistics';
+import { coursesOf, oneSequence, type Traced, traceLayer, valueAt } from '../network/trace';
 import { type CellNetwork, INPUTS, type Kind, UNITS } from './kinds';
 
 /** Places of the diagrams. `keep`, `write`, `one` and `out` are operations, `previous…` what came from the step before. */
@@ -36,6 +37,15 @@ export function runCell({ kind, layer, readout }: CellNetwork, inputs: Float32Ar
   const x = oneSequence(inputs, INPUTS);
   const { output } = layer.forward(x);
   return { kind, inputs, traced: traceLayer(layer, x), said: readout.forward(output).data };
+}
+
+/** The unit whose changes move the answer most. */
+export function leadingUnit({ traced }: CellRun, { readout }: CellNetwork): number {
+  const weights = readout.parameters().weight?.data ?? [];
+  const shares = coursesOf(traced, 'hidden').map(
+    (course, unit) => Math.abs(weights[unit] ?? 0) * spread(course),
+  );
+  return shares.indexOf(Math.max(...shares));
 }
 
 /** The value of a unit (of an input, for `x`) at a place. */

@@ -8,8 +8,7 @@ export interface Item {
 }
 
 /** Three numbers to remember, among others to ignore. */
-const PRESET =
-  '-20_10_80m_-30_50_-60_20_90_-10_-70m_40_60_-40_10_-90_30_70_35m_-50_-80_60_-20_90_-30';
+const PRESET = '-20_10_80m_-30_50_-60_20_90_-10_-70m_40_60_-40_10_-90_30_70_35m_-50_-80_60_-20_90_-30';
 
 const MOST = 64;
 

@@ -1,8 +1,8 @@
 /** The whole sequence as a table: inputs, gates and states of one unit, the shown step marked. */
 
-import { strings, theme } from '../state/settings';
-import { letterOf, type Quantity, isGate } from '../network/quantities';
+import { isGate, letterOf, type Quantity } from '../network/quantities';
 import { valueAt } from '../network/trace';
+import { strings, theme } from '../state/settings';
 import { colourOf, inkOn, type Palette } from '../ui/colours';
 import { fixed } from '../ui/numbers';
 import type { CellRun } from './run';
@@ -36,7 +36,13 @@ export function Timeline({
   const isGru = run.kind === 'gru';
   const quantities = [...run.traced.values.keys()];
   const rows: Row[] = [
-    { letter: 'x', name: words.number, palette: 'signed', hue: 'x', values: items.map(({ number }) => number) },
+    {
+      letter: 'x',
+      name: words.number,
+      palette: 'signed',
+      hue: 'x',
+      values: items.map(({ number }) => number),
+    },
     ...quantities.map((quantity: Quantity) => ({
       letter: letterOf(quantity, isGru),
       name: strings.value.quantities[quantity],

@@ -1,7 +1,7 @@
 /** The cell, opened: the drawing, the formula of what is looked at, and the sequence it reads. */
 
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
-import { letterOf as letterOfQuantity, LETTERS, type Quantity } from '../network/quantities';
+import { LETTERS, letterOf as letterOfQuantity, type Quantity } from '../network/quantities';
 import { messageOf } from '../network/start';
 import { choiceOf, route, setParams, wholeOf } from '../state/route';
 import { strings } from '../state/settings';
@@ -13,7 +13,7 @@ import { type Formula, formulaOf, formulaText } from './formulas';
 import { type CellNetwork, KINDS, type Kind, loadCell, UNITS } from './kinds';
 import { LAYOUTS } from './layouts';
 import { Player, usePlaying } from './player';
-import { type CellRun, type Place, runCell } from './run';
+import { type CellRun, leadingUnit, type Place, runCell } from './run';
 import { encode, type Item, inputsOf, itemsOf, remembered } from './sequence';
 import { Timeline } from './timeline';
 import { readWeights } from './weights';
@@ -67,10 +67,11 @@ function OpenCell({ network }: { network: CellNetwork }) {
   const written = route.value.params.get('seq');
   const items = useMemo(() => itemsOf(written), [written]);
   const run = useMemo(() => runCell(network, inputsOf(items)), [network, items]);
+  const leading = useMemo(() => leadingUnit(runCell(network, inputsOf(itemsOf(null))), network), [network]);
   const weightsOf = useMemo(() => readWeights(network), [network]);
   const last = items.length - 1;
   const step = wholeOf('t', 0, last, Math.min(2, last));
-  const unit = wholeOf('unit', 1, UNITS, network.leadingUnit + 1) - 1;
+  const unit = wholeOf('unit', 1, UNITS, leading + 1) - 1;
   const places = LAYOUTS[kind].items.map(({ place }) => place);
   const chosen = choiceOf('at', places, CENTRE[kind]);
   const [pointed, setPointed] = useState<Place>();
@@ -83,18 +84,18 @@ function OpenCell({ network }: { network: CellNetwork }) {
     <>
       <div class="cell-grid">
         <div class="panel stage">
-            <Diagram
-              run={run}
-              t={step}
-              unit={unit}
-              place={shown}
-              isMoving={isPlaying}
-              label={words.diagram(words.kinds[kind], step + 1)}
-              letterOf={(place) => placeLetter(place, kind)}
-              nameOf={nameOf}
-              onPoint={setPointed}
-              onChoose={(place) => setParams({ at: place })}
-            />
+          <Diagram
+            run={run}
+            t={step}
+            unit={unit}
+            place={shown}
+            isMoving={isPlaying}
+            label={words.diagram(words.kinds[kind], step + 1)}
+            letterOf={(place) => placeLetter(place, kind)}
+            nameOf={nameOf}
+            onPoint={setPointed}
+            onChoose={(place) => setParams({ at: place })}
+          />
           <Player t={step} last={last} isPlaying={isPlaying} toggle={toggle} go={go} />
         </div>
         <div class="side">
@@ -104,7 +105,10 @@ function OpenCell({ network }: { network: CellNetwork }) {
             <p>{words.aboutPlace[placeKey(shown, kind)]}</p>
             <Segmented
               label={words.unit}
-              choices={Array.from({ length: UNITS }, (_, index) => ({ value: index + 1, label: `${index + 1}` }))}
+              choices={Array.from({ length: UNITS }, (_, index) => ({
+                value: index + 1,
+                label: `${index + 1}`,
+              }))}
               value={unit + 1}
               onChange={(value) => setParams({ unit: value })}
             />
@@ -201,6 +205,11 @@ function placeName(place: Place, kind: Kind): string {
 }
 
 function placeLetter(place: Place, kind: Kind): string {
-  const own: Partial<Record<Place, string>> = { x: 'x', previousHidden: 'h₋₁', previousCell: 'c₋₁', out: 'h' };
+  const own: Partial<Record<Place, string>> = {
+    x: 'x',
+    previousHidden: 'h₋₁',
+    previousCell: 'c₋₁',
+    out: 'h',
+  };
   return own[place] ?? (place in LETTERS ? letterOfQuantity(place as Quantity, kind === 'gru') : '');
 }

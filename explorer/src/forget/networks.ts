@@ -1,10 +1,10 @@
 /** Networks that were trained to hold a number, and what becomes of it in them. */
 
 import { GRU, type Linear, LSTM, RNN, type StateDict, tensor } from 'cellgate';
+import { Random } from '../../../examples/random.mjs';
 import gru from '../../models/hold-gru.safetensors?url';
 import lstm from '../../models/hold-lstm.safetensors?url';
 import rnn from '../../models/hold-rnn.safetensors?url';
-import { Random } from '../../../examples/random.mjs';
 import { GATE_ORDER, type Intervention, intervened } from '../network/gates';
 import type { Quantity, Recurrent } from '../network/quantities';
 import { fetchModel } from '../network/start';
@@ -52,7 +52,11 @@ async function loadHolder(kind: keyof typeof URLS): Promise<Holder> {
 function freshDict({ kind, inputSize, hiddenSize }: Recurrent): StateDict {
   const options = { inputSize, hiddenSize, seed: 1 };
   using layer =
-    kind === 'LSTM' ? new LSTM(options) : kind === 'GRU' ? new GRU({ ...options, resetAfter: false }) : new RNN(options);
+    kind === 'LSTM'
+      ? new LSTM(options)
+      : kind === 'GRU'
+        ? new GRU({ ...options, resetAfter: false })
+        : new RNN(options);
   return layer.stateDict();
 }
 

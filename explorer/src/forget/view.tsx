@@ -68,7 +68,7 @@ function Play({ holders }: { holders: Holders }) {
     [holders, weights, cell, inputs],
   );
   const plain = useMemo(() => hold(holders.rnn, weights, undefined, {}, inputs), [holders, weights, inputs]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `key` stands for the interventions.
+  // `key` stands for the interventions.
   const changed = useMemo(
     () => hold(holders[cell], weights, cell, interventions, inputs),
     [holders, weights, cell, key, inputs],
@@ -104,7 +104,13 @@ function Play({ holders }: { holders: Holders }) {
         <GatePanel cell={cell} interventions={interventions} isTouched={isTouched} />
         <div class="side">
           <Answers cell={cell} untouched={untouched} changed={changed} plain={plain} isTouched={isTouched} />
-          <Gradients cell={cell} untouched={untouched} changed={changed} plain={plain} isTouched={isTouched} />
+          <Gradients
+            cell={cell}
+            untouched={untouched}
+            changed={changed}
+            plain={plain}
+            isTouched={isTouched}
+          />
         </div>
       </div>
     </>
@@ -121,7 +127,12 @@ function GatePanel({
   isTouched: boolean;
 }) {
   const words = strings.value.forget;
-  const nothing = Object.fromEntries(GATES[cell].flatMap((gate) => [[gate, undefined], [`${gate}-bias`, undefined]]));
+  const nothing = Object.fromEntries(
+    GATES[cell].flatMap((gate) => [
+      [gate, undefined],
+      [`${gate}-bias`, undefined],
+    ]),
+  );
   return (
     <section class="panel" aria-labelledby="gates">
       <h2 id="gates">{words.gates}</h2>
@@ -166,11 +177,16 @@ interface Compared {
 }
 
 /** The changed network, itself as it was, and the one without gates, in one set of colours. */
-function linesOf({ cell, untouched, changed, plain, isTouched }: Compared, valuesOf: (held: Held) => (number | null)[]) {
+function linesOf(
+  { cell, untouched, changed, plain, isTouched }: Compared,
+  valuesOf: (held: Held) => (number | null)[],
+) {
   const words = strings.value.forget;
   const kind = strings.value.cell.kinds[cell];
   return [
-    ...(isTouched ? [{ name: words.untouched(kind), values: valuesOf(untouched), hue: '--q-cell', isDashed: true }] : []),
+    ...(isTouched
+      ? [{ name: words.untouched(kind), values: valuesOf(untouched), hue: '--q-cell', isDashed: true }]
+      : []),
     { name: isTouched ? words.changed(kind) : kind, values: valuesOf(changed), hue: '--q-output' },
     { name: strings.value.cell.kinds.rnn, values: valuesOf(plain), hue: '--q-forget' },
   ];
@@ -190,7 +206,12 @@ function Answers(compared: Compared) {
     },
     ...linesOf(compared, ({ said }) => Array.from(said)),
   ];
-  const summary = words.atTheEnd(fixed(NUMBER, 1), strings.value.cell.kinds[cell], fixed(mine), fixed(theirs));
+  const summary = words.atTheEnd(
+    fixed(NUMBER, 1),
+    strings.value.cell.kinds[cell],
+    fixed(mine),
+    fixed(theirs),
+  );
   return (
     <section class="panel" aria-labelledby="answers">
       <h2 id="answers">{words.answers}</h2>
@@ -213,7 +234,12 @@ function Gradients(compared: Compared) {
   const { changed, plain, cell } = compared;
   const time = changed.gradient.length;
   const share = ({ gradient }: Held) => short((gradient[time - 1 - MARKED_STEP] ?? 0) / (gradient[0] || 1));
-  const summary = words.ofTheGradient(strings.value.cell.kinds[cell], share(changed), share(plain), time - 1 - MARKED_STEP);
+  const summary = words.ofTheGradient(
+    strings.value.cell.kinds[cell],
+    share(changed),
+    share(plain),
+    time - 1 - MARKED_STEP,
+  );
   return (
     <section class="panel" aria-labelledby="gradients">
       <h2 id="gradients">{words.gradients}</h2>

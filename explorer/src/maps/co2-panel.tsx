@@ -2,6 +2,7 @@
 
 import { useMemo } from 'preact/hooks';
 import { isGate } from '../network/quantities';
+import { coursesOf } from '../network/trace';
 import { choiceOf, setParams } from '../state/route';
 import { strings } from '../state/settings';
 import { Chart } from '../ui/chart';
@@ -9,7 +10,6 @@ import { Segmented } from '../ui/controls';
 import { fixed } from '../ui/numbers';
 import type { Co2Reading } from './co2';
 import type { Selection } from './selection';
-import { coursesOf } from './units';
 
 const SPANS = ['recent', 'all'] as const;
 /** The forecasts are too near to the record to be told apart on all of it. */
@@ -37,7 +37,13 @@ export function Co2Panel({ reading, selection }: { reading: Co2Reading; selectio
     [words, ppm, forecast, heldOut, first],
   );
   const unitLines = useMemo(
-    () => [{ name: words.unitCourse(unit, name), values: Array.from(course ?? []).slice(first), hue: `--q-${quantity}` }],
+    () => [
+      {
+        name: words.unitCourse(unit, name),
+        values: Array.from(course ?? []).slice(first),
+        hue: `--q-${quantity}`,
+      },
+    ],
     [words, unit, name, course, quantity, first],
   );
   const onPoint = (index: number) => setParams({ t: first + index });

@@ -38,7 +38,6 @@ export function DigitPanel({
           <p>{words.believes(t + 1, String(best), Math.round(100 * (beliefs[best] ?? 0)))}</p>
           <ul class="bars" aria-label={words.beliefs}>
             {beliefs.map((probability, digit) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: a digit is its index.
               <li key={digit}>
                 <span>{digit}</span>
                 <span class="bar">
@@ -63,7 +62,6 @@ export function DigitPanel({
         <div class="segments">
           {SAMPLES.map((sample, index) => (
             <Button
-              // biome-ignore lint/suspicious/noArrayIndexKey: a sample is its index.
               key={index}
               label={words.sample(sample.digit, (index % 2) + 1)}
               onClick={() => {

@@ -32,7 +32,12 @@ export async function readDigit(pixels: Float32Array): Promise<DigitReading> {
     layer,
     traced: traceLayer(layer, x),
     features: new Map([
-      ['ink', Float32Array.from(rows, (row) => pixels.slice(row * SIDE, (row + 1) * SIDE).reduce((a, b) => a + b, 0))],
+      [
+        'ink',
+        Float32Array.from(rows, (row) =>
+          pixels.slice(row * SIDE, (row + 1) * SIDE).reduce((a, b) => a + b, 0),
+        ),
+      ],
       ['row', Float32Array.from(rows)],
     ]),
     stepName: () => '',

@@ -31,7 +31,16 @@ export function csvOf({ quantity, units, courses }: Shown, reading: Reading): st
   return `${lines.join('\n')}\n`;
 }
 
-async function svgOf({ quantity, units, courses, scale, title, unitLabel, stepLabel, theme }: Shown): Promise<string> {
+async function svgOf({
+  quantity,
+  units,
+  courses,
+  scale,
+  title,
+  unitLabel,
+  stepLabel,
+  theme,
+}: Shown): Promise<string> {
   const { figure } = await import('cellgate/plot');
   const rows = units.map((unit) => courses[unit] ?? new Float32Array());
   return figure(

@@ -3,6 +3,7 @@
 import { useMemo, useState } from 'preact/hooks';
 import { isGate, type Quantity, quantitiesOf } from '../network/quantities';
 import { messageOf } from '../network/start';
+import { coursesOf } from '../network/trace';
 import { setParams } from '../state/route';
 import { strings, theme } from '../state/settings';
 import { Button, Segmented, Select } from '../ui/controls';
@@ -12,7 +13,7 @@ import { fixed } from '../ui/numbers';
 import { type Shown, saveCsv, savePng, saveSvg } from './export';
 import { isFeature, type Reading } from './reading';
 import { COUNTS, type Selection } from './selection';
-import { coursesOf, respondingUnits, SORTS, scaleOf, sorted } from './units';
+import { respondingUnits, SORTS, scaleOf, sorted } from './units';
 
 export function HeatPanel({
   reading,
@@ -177,7 +178,7 @@ export function Findings({ reading, selection }: { reading: Reading; selection: 
                 >
                   <span class="hidden">{words.unit} </span>
                   {finding.unit}
-                  <span class="hidden">, {words.correlation}</span> <small>{fixed(finding.correlation)}</small>
+                  <span class="hidden"> {words.correlation}</span> <small>{fixed(finding.correlation)}</small>
                 </button>
               ))}
             </dd>

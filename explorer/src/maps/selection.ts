@@ -2,10 +2,10 @@
 
 import { useMemo } from 'preact/hooks';
 import { type Quantity, quantitiesOf } from '../network/quantities';
-import { type Traced, widthOf } from '../network/trace';
+import { coursesOf, type Traced, widthOf } from '../network/trace';
 import { choiceOf, wholeOf } from '../state/route';
 import { isFeature, type Reading } from './reading';
-import { coursesOf, SORTS, type Sort, sorted } from './units';
+import { SORTS, type Sort, sorted } from './units';
 
 /** How many units to show; 0 for all. */
 export const COUNTS = [8, 16, 32, 0] as const;

@@ -2,6 +2,7 @@
 
 import { useMemo, useState } from 'preact/hooks';
 import { isGate } from '../network/quantities';
+import { coursesOf } from '../network/trace';
 import { setParams } from '../state/route';
 import { strings, theme } from '../state/settings';
 import { colourOf, inkOn } from '../ui/colours';
@@ -9,7 +10,10 @@ import { Button, Select } from '../ui/controls';
 import { Notice } from '../ui/notice';
 import type { Selection } from './selection';
 import { MOST_CHARACTERS, PASSAGES, type TextReading } from './text';
-import { coursesOf, scaleOf } from './units';
+import { scaleOf } from './units';
+
+/** A text in the strongest colours is hard to read. */
+const PALER = 1.7;
 
 export function TextChoice({
   passage,
@@ -66,7 +70,7 @@ export function TextPanel({ reading, selection }: { reading: TextReading; select
   const words = strings.value.maps;
   const { quantity, unit, t } = selection;
   const courses = useMemo(() => coursesOf(reading.traced, quantity), [reading, quantity]);
-  const scale = useMemo(() => scaleOf(courses.slice(unit, unit + 1)), [courses, unit]);
+  const scale = useMemo(() => PALER * scaleOf(courses.slice(unit, unit + 1)), [courses, unit]);
   const palette = isGate(quantity) ? 'gate' : 'signed';
   const expected = reading.expects(t, 4);
   return (
@@ -74,7 +78,7 @@ export function TextPanel({ reading, selection }: { reading: TextReading; select
       <h2 id="text">{words.coloured(unit, strings.value.quantities[quantity])}</h2>
       {reading.hasUnknown && <Notice kind="status">{words.unknownCharacters}</Notice>}
       <p class="hidden">{reading.text}</p>
-      {/* biome-ignore lint/a11y/useKeyWithClickEvents: the heat map moves the cursor by keys. */}
+      {/* By keys, the heat map moves the cursor. */}
       <p
         class="coloured"
         lang="en"
@@ -88,7 +92,6 @@ export function TextPanel({ reading, selection }: { reading: TextReading; select
           const background = colourOf(courses[unit]?.[step] ?? 0, palette, theme.value, scale);
           return (
             <span
-              // biome-ignore lint/suspicious/noArrayIndexKey: a character is its place.
               key={step}
               data-t={step}
               class={step === t ? 'now' : undefined}

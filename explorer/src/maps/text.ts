@@ -26,7 +26,11 @@ export interface TextReading extends Reading {
 
 /** The text as the network can read it: typographic quotation marks and new lines as in its book. */
 function readable(text: string): { text: string; hasUnknown: boolean } {
-  const plain = text.replace(/\r\n?/g, '\n').replace(/[“”„«»]/g, '"').replace(/[‘’]/g, "'").slice(0, MOST_CHARACTERS);
+  const plain = text
+    .replace(/\r\n?/g, '\n')
+    .replace(/[“”„«»]/g, '"')
+    .replace(/[‘’]/g, "'")
+    .slice(0, MOST_CHARACTERS);
   const characters = Array.from(plain, (character) => (ALPHABET.includes(character) ? character : UNKNOWN));
   const known = characters.join('');
   return { text: known, hasUnknown: known !== plain };
@@ -34,7 +38,11 @@ function readable(text: string): { text: string; hasUnknown: boolean } {
 
 export async function readText(given: string): Promise<TextReading> {
   const { text, hasUnknown } = readable(given);
-  const [embedding, layer, readout] = (await loadModel(url)).layers as unknown as [Embedding, Recurrent, Linear];
+  const [embedding, layer, readout] = (await loadModel(url)).layers as unknown as [
+    Embedding,
+    Recurrent,
+    Linear,
+  ];
   const ids = Int32Array.from(text, (character) => ALPHABET.indexOf(character));
   const x = embedding.forward(tensor(ids, [1, ids.length]));
   const traced = traceLayer(layer, x);
@@ -73,7 +81,8 @@ function isQuoted(text: string): boolean[] {
 }
 
 function featuresOf(text: string): ReadonlyMap<Feature, Float32Array> {
-  const perCharacter = (score: (character: string, t: number) => number) => Float32Array.from(text, (character, t) => score(character, t));
+  const perCharacter = (score: (character: string, t: number) => number) =>
+    Float32Array.from(text, (character, t) => score(character, t));
   let inWord = 0;
   const quoted = isQuoted(text);
   return new Map<Feature, Float32Array>([

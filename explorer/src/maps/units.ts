@@ -1,18 +1,7 @@
 /** Courses of units, and orders to show them in. */
 
-import type { Quantity } from '../network/quantities';
-import { type Traced, widthOf } from '../network/trace';
+import { correlation, mean, spread } from '../network/statistics';
 import { FEATURES, type Feature } from './reading';
-import { correlation, mean, spread } from './statistics';
-
-/** Every unit's values over time. */
-export function coursesOf(traced: Traced, quantity: Quantity): Float32Array[] {
-  const width = widthOf(traced, quantity);
-  const values = traced.values.get(quantity) ?? new Float32Array();
-  return Array.from({ length: width }, (_, unit) =>
-    Float32Array.from({ length: traced.time }, (_, t) => values[t * width + unit] ?? 0),
-  );
-}
 
 export const SORTS = ['index', 'mean', 'spread', 'here', 'alike', ...FEATURES] as const;
 export type Sort = (typeof SORTS)[number];
@@ -60,7 +49,11 @@ export interface Finding {
 }
 
 /** The units that go most with a feature, or against it. */
-export function respondingUnits(courses: readonly Float32Array[], feature: Float32Array, count: number): Finding[] {
+export function respondingUnits(
+  courses: readonly Float32Array[],
+  feature: Float32Array,
+  count: number,
+): Finding[] {
   return courses
     .map((course, unit) => ({ unit, correlation: correlation(course, feature) }))
     .sort((a, b) => Math.abs(b.correlation) - Math.abs(a.correlation))

@@ -19,7 +19,6 @@ import { TextChoice, TextPanel } from './text-panel';
 
 const SOURCES = ['text', 'co2', 'digits'] as const;
 
-
 export function MapsView() {
   const words = strings.value.maps;
   const source = choiceOf('on', SOURCES, 'text');
@@ -44,9 +43,12 @@ export function MapsView() {
 type Preset = Omit<Selection, 'unit'>;
 
 /** Reads again when the key changes; keeps what was read until then. */
-function useReading<R extends Reading>(read: () => Promise<R>, key: unknown): { reading?: R; fault?: string } {
+function useReading<R extends Reading>(
+  read: () => Promise<R>,
+  key: unknown,
+): { reading?: R; fault?: string } {
   const [state, setState] = useState<{ reading?: R; fault?: string }>({});
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `key` says what is read.
+  // `key` says what is read.
   useEffect(() => {
     let isCurrent = true;
     read().then(
@@ -170,4 +172,3 @@ function DigitSource() {
     </Read>
   );
 }
-

@@ -22,7 +22,9 @@ export function traceLayer(layer: Recurrent, x: Tensor<[number, number, number]>
   return {
     time: x.shape[1],
     units: layer.hiddenSize,
-    values: new Map(quantitiesOf(layer).map((quantity) => [quantity, first[quantity]?.data ?? new Float32Array()])),
+    values: new Map(
+      quantitiesOf(layer).map((quantity) => [quantity, first[quantity]?.data ?? new Float32Array()]),
+    ),
   };
 }
 
@@ -40,4 +42,13 @@ export function valueAt(traced: Traced, quantity: Quantity, t: number, unit: num
 export function vectorAt(traced: Traced, quantity: Quantity, t: number): Float32Array {
   const width = widthOf(traced, quantity);
   return traced.values.get(quantity)?.slice(Math.max(0, t) * width, (t + 1) * width) ?? new Float32Array();
+}
+
+/** Every unit's values over time. */
+export function coursesOf(traced: Traced, quantity: Quantity): Float32Array[] {
+  const width = widthOf(traced, quantity);
+  const values = traced.values.get(quantity) ?? new Float32Array();
+  return Array.from({ length: width }, (_, unit) =>
+    Float32Array.from({ length: traced.time }, (_, t) => values[t * width + unit] ?? 0),
+  );
 }

@@ -15,7 +15,8 @@ export const en = {
   leads: {
     cell: 'A trained network of four units, one step at a time. Point at any part of the drawing to see its formula with the numbers put in.',
     maps: 'Every gate of every unit over time, on a novel, on the CO₂ of the air, on digits drawn by hand.',
-    forget: 'A network holds a number in memory. Force its gates open or shut, shift their biases, and watch the number fade.',
+    forget:
+      'A network holds a number in memory. Force its gates open or shut, shift their biases, and watch the number fade.',
     train: 'On the adding problem or on a column of your own file. Nothing leaves this page.',
   },
   otherLanguage: { tag: 'zh-CN', name: '中文' },
@@ -57,11 +58,13 @@ export const en = {
       rnn: 'No gates: the whole memory goes through a matrix and a tanh at every step.',
       lstm: 'The cell state c runs along the top like a conveyor belt. Gates decide what is taken off it, put on it, and shown.',
       coupled: 'What is forgotten makes room for what is written: i = 1 − f, one gate for both.',
-      peephole: 'The gates also look at the cell state itself (dashed): forget and input gate at the old one, the output gate at the new.',
+      peephole:
+        'The gates also look at the cell state itself (dashed): forget and input gate at the old one, the output gate at the new.',
       gru: 'No separate cell state: the update gate z mixes the old hidden state with a candidate, the reset gate r says how much of the old one the candidate sees.',
     },
     unit: 'Unit',
-    diagram: (kind: string, step: number) => `${kind}, step ${step}: each part is a button that shows its formula`,
+    diagram: (kind: string, step: number) =>
+      `${kind}, step ${step}: each part is a button that shows its formula`,
     timeline: 'The whole sequence',
     task: 'The task: say the number that was marked last, at every step. Watch the gates open at a mark and close after it.',
     quantity: 'Quantity',
@@ -71,7 +74,8 @@ export const en = {
     said: 'answer',
     wanted: 'wanted',
     input: (step: number) => `Input of step ${step}`,
-    saysAndWanted: (said: string, wanted: string) => `The network answers ${said}; the number to remember is ${wanted}.`,
+    saysAndWanted: (said: string, wanted: string) =>
+      `The network answers ${said}; the number to remember is ${wanted}.`,
     restore: 'Restore the sequence',
     places: {
       x: 'Input x',
@@ -130,7 +134,8 @@ export const en = {
     aboutSource: {
       text: 'A network of 160 units that learned to guess the next character of “Moby-Dick”. These passages are from the last tenth, which it has not seen.',
       co2: 'A network of 16 units that forecasts the next month of the Mauna Loa record. It was trained on the months before 2012.',
-      digits: 'A network of 48 units reads a digit row by row, from the top. Draw one, or take one from the collection.',
+      digits:
+        'A network of 48 units reads a digit row by row, from the top. Draw one, or take one from the collection.',
     },
     quantity: 'Quantity',
     sort: 'Order of units',
@@ -181,7 +186,8 @@ export const en = {
     co2: 'The record and the forecasts',
     aboutCo2: (month: string, ppm: string, forecast: string) =>
       `${month}: ${ppm} ppm measured, ${forecast} ppm forecast a month ahead.`,
-    co2Label: 'Measured carbon dioxide and the forecasts from one month ahead, in parts per million, over the years',
+    co2Label:
+      'Measured carbon dioxide and the forecasts from one month ahead, in parts per million, over the years',
     span: 'Show',
     spans: { recent: 'the last ten years', all: 'the whole record' },
     measured: 'measured',

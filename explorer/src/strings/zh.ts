@@ -228,7 +228,8 @@ export const zh: Strings = {
     changed: (kind) => `改变门之后的 ${kind}`,
     atTheEnd: (number, kind, mine, theirs) => `最后应回答 ${number}。${kind}：${mine}。普通 RNN：${theirs}。`,
     gradients: '梯度还剩多少',
-    aboutGradients: '最后的回答对每一步输入的依赖程度，按向后的时间距离画出。要学会很久以前的东西，梯度必须能到达那里。',
+    aboutGradients:
+      '最后的回答对每一步输入的依赖程度，按向后的时间距离画出。要学会很久以前的东西，梯度必须能到达那里。',
     distance: '向后的步数',
     size: '梯度大小',
     ofTheGradient: (kind, mine, theirs, distance) =>

@@ -34,7 +34,13 @@ export function AddingData({ time }: { time: number }) {
   );
 }
 
-export function CsvData({ series, onSeries }: { series: Series | undefined; onSeries: (series?: Series) => void }) {
+export function CsvData({
+  series,
+  onSeries,
+}: {
+  series: Series | undefined;
+  onSeries: (series?: Series) => void;
+}) {
   const words = strings.value.train;
   const [columns, setColumns] = useState<readonly Column[]>([]);
   const [chosen, setChosen] = useState(0);
@@ -72,7 +78,9 @@ export function CsvData({ series, onSeries }: { series: Series | undefined; onSe
           onChange={(index) => choose(columns, Number(index))}
         />
       )}
-      {series && <Notice kind="status">{words.seriesIs(series.name, series.values.length, series.filled)}</Notice>}
+      {series && (
+        <Notice kind="status">{words.seriesIs(series.name, series.values.length, series.filled)}</Notice>
+      )}
     </>
   );
 }

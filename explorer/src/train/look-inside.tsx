@@ -31,12 +31,10 @@ export function LookInside({ model, task }: { model: Sequential; task: Task | un
   }, [model, task]);
   return (
     <div class="stack">
-      <section class="panel" aria-labelledby="model">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls sideways on small screens. */}
+      <section class="panel scroll" tabIndex={0} aria-labelledby="model">
         <h2 id="model">{words.model}</h2>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls sideways on small screens. */}
-        <pre class="scroll" tabIndex={0} aria-label={words.model}>
-          {model.summary()}
-        </pre>
+        <pre>{model.summary()}</pre>
       </section>
       {reading ? <Inside reading={reading} /> : <Notice kind="status">{words.noRecurrentLayer}</Notice>}
     </div>

@@ -44,7 +44,8 @@ export function useSession() {
       end();
       const made = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
       worker.current = made;
-      made.onmessage = ({ data }: MessageEvent<FromWorker>) => setSession((now) => after(now, data, plan.epochs));
+      made.onmessage = ({ data }: MessageEvent<FromWorker>) =>
+        setSession((now) => after(now, data, plan.epochs));
       made.onerror = ({ message }) => setSession((now) => ({ ...now, status: 'failed', message }));
       made.postMessage({ kind: 'start', plan } satisfies ToWorker);
       setSession({ ...IDLE, status: 'running' });

@@ -79,5 +79,8 @@ function scaleOf(values: Float64Array): Scale {
 
 /** The values that the network forecasts for the validation part, from the changes it says. */
 export function forecastOf(task: SeriesTask, series: Float64Array, changes: Float32Array): number[] {
-  return Array.from(changes, (change, index) => (series[task.from + index - 1] ?? 0) + change * task.scale.deviation);
+  return Array.from(
+    changes,
+    (change, index) => (series[task.from + index - 1] ?? 0) + change * task.scale.deviation,
+  );
 }

@@ -39,7 +39,7 @@ export function TrainView() {
   const task = adding ?? forecast;
   const { session, reset, ...asks } = useSession();
   // Other data make another training.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the task is what it depends on.
+  // The task is what it depends on.
   useEffect(reset, [task, reset]);
   const { model, fault, open } = useModel(session);
   return (
@@ -54,7 +54,11 @@ export function TrainView() {
         <div class="side">
           <section class="panel" aria-labelledby="data">
             <h2 id="data">{words.data}</h2>
-            {kind === 'adding' ? <AddingData time={time} /> : <CsvData series={series} onSeries={setSeries} />}
+            {kind === 'adding' ? (
+              <AddingData time={time} />
+            ) : (
+              <CsvData series={series} onSeries={setSeries} />
+            )}
             {forecast && (
               <Slider
                 label={words.window}
@@ -69,7 +73,12 @@ export function TrainView() {
           <NetworkPanel task={task} session={session} {...asks} />
           <section class="panel" aria-labelledby="open">
             <h2 id="open">{words.load}</h2>
-            <FileButton label={words.openModel} hint={words.dropModel} accept={words.modelFiles} onFile={open} />
+            <FileButton
+              label={words.openModel}
+              hint={words.dropModel}
+              accept={words.modelFiles}
+              onFile={open}
+            />
             {fault !== undefined && <Notice kind="error">{words.notAModel(fault)}</Notice>}
           </section>
         </div>
@@ -96,7 +105,7 @@ function useModel(session: Session) {
     }
   };
   const { bytes } = session;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a model is made once of the bytes.
+  // A model is made once of the bytes.
   useEffect(() => {
     if (bytes) show(bytes, '.safetensors');
   }, [bytes]);
@@ -157,16 +166,16 @@ function NetworkPanel({ task, session, ...asks }: Asks & { task: Task | undefine
           <Button
             primary
             disabled={!task}
-            onClick={() =>
-              task && asks.start({ task, cell, hiddenSize, epochs, learningRate: Number(rate) })
-            }
+            onClick={() => task && asks.start({ task, cell, hiddenSize, epochs, learningRate: Number(rate) })}
           >
             {words.start}
           </Button>
         )}
         <Button
           disabled={!session.bytes}
-          onClick={() => session.bytes && saveAs('cellgate-model.safetensors', session.bytes, 'application/octet-stream')}
+          onClick={() =>
+            session.bytes && saveAs('cellgate-model.safetensors', session.bytes, 'application/octet-stream')
+          }
         >
           {words.save}
         </Button>

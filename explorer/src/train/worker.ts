@@ -13,12 +13,18 @@ interface WorkerScope {
 }
 const scope = globalThis as unknown as WorkerScope;
 
-const state = { isStopped: false, resume: undefined as (() => void) | undefined, paused: undefined as Promise<void> | undefined };
+const state = {
+  isStopped: false,
+  resume: undefined as (() => void) | undefined,
+  paused: undefined as Promise<void> | undefined,
+};
 
 scope.onmessage = ({ data }) => {
   switch (data.kind) {
     case 'start':
-      train(data.plan).catch((error: unknown) => scope.postMessage({ kind: 'failed', message: messageOf(error) }));
+      train(data.plan).catch((error: unknown) =>
+        scope.postMessage({ kind: 'failed', message: messageOf(error) }),
+      );
       break;
     case 'pause':
       state.paused ??= new Promise((resolve) => {

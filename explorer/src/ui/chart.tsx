@@ -131,11 +131,15 @@ export function Chart(props: ChartProps) {
     [props.xLabel, props.yLabel, props.isLog, props.range, height],
   ]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `shape` stands for the properties that are read.
+  // `shape` stands for the properties that are read.
   useEffect(() => {
     const element = place.current;
     if (!element) return;
-    const made = new uPlot(optionsOf(latest.current, element.clientWidth, latest), dataOf(latest.current), element);
+    const made = new uPlot(
+      optionsOf(latest.current, element.clientWidth, latest),
+      dataOf(latest.current),
+      element,
+    );
     plot.current = made;
     const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
     observer.observe(element);
@@ -146,7 +150,7 @@ export function Chart(props: ChartProps) {
     };
   }, [shape]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: they are what a drawing shows.
+  // They are what a drawing shows.
   useEffect(() => {
     plot.current?.setData(dataOf(latest.current));
   }, [x, lines, props.mark]);

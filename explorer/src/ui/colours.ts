@@ -7,7 +7,15 @@ export type Palette = 'gate' | 'signed';
 export type Theme = 'light' | 'dark';
 
 /** Blue below 0, the page's dark at 0, amber above: white in the middle would be the brightest thing on a dark page. */
-const darkSigned = interpolateRgbBasis(['#8ecbff', '#3f83c4', '#23384f', '#20242c', '#54391a', '#c98628', '#ffd479']);
+const darkSigned = interpolateRgbBasis([
+  '#8ecbff',
+  '#3f83c4',
+  '#23384f',
+  '#20242c',
+  '#54391a',
+  '#c98628',
+  '#ffd479',
+]);
 
 const interpolators: Record<Palette, Record<Theme, (share: number) => string>> = {
   gate: { light: interpolateCividis, dark: interpolateCividis },
@@ -27,7 +35,9 @@ type Rgb = readonly [number, number, number];
 /** `rgb(1, 2, 3)`, as the interpolators give, or `#010203`. */
 export function parseColour(colour: string): Rgb {
   const hex = /^#(..)(..)(..)$/.exec(colour);
-  const parts = hex ? hex.slice(1).map((part) => Number.parseInt(part, 16)) : (colour.match(/\d+/g) ?? []).map(Number);
+  const parts = hex
+    ? hex.slice(1).map((part) => Number.parseInt(part, 16))
+    : (colour.match(/\d+/g) ?? []).map(Number);
   return [parts[0] ?? 0, parts[1] ?? 0, parts[2] ?? 0];
 }
 

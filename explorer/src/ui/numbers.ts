@@ -17,12 +17,16 @@ function isPlain(value: number): boolean {
 
 /** A mark of an axis. */
 export function tick(value: number): string {
-  const text = isPlain(value) ? String(Number(value.toPrecision(8))) : value.toExponential(0).replace('+', '');
+  const text = isPlain(value)
+    ? String(Number(value.toPrecision(8)))
+    : value.toExponential(0).replace('+', '');
   return text.replaceAll('-', '−');
 }
 
 /** Three digits. */
 export function short(value: number): string {
-  const text = isPlain(value) ? String(Number(value.toPrecision(3))) : value.toExponential(1).replace('+', '');
+  const text = isPlain(value)
+    ? String(Number(value.toPrecision(3)))
+    : value.toExponential(1).replace('+', '');
   return text.replaceAll('-', '−');
 }

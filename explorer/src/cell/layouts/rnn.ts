@@ -5,11 +5,7 @@ import { type Layout, wire } from './layout';
 export const rnn: Layout = {
   height: 330,
   body: [82, 50, 558, 258],
-  wires: [
-    wire.plain('M76 154H281'),
-    wire.plain('M180 264V154', false),
-    wire.plain('M357 154H562'),
-  ],
+  wires: [wire.plain('M76 154H281'), wire.plain('M180 264V154', false), wire.plain('M357 154H562')],
   items: [
     { place: 'previousHidden', shape: 'port', x: 39, y: 154 },
     { place: 'x', shape: 'port', x: 180, y: 296 },
