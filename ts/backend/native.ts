@@ -5,7 +5,9 @@
 
 import { type NativeTrainer, NativeTrainerAdapter } from './native-trainer.js';
 import type {
+  RawActivation,
   RawBackend,
+  RawConv1dConfig,
   RawModule,
   RawParameter,
   RawRecurrentConfig,
@@ -45,6 +47,10 @@ export interface NativeAddon {
     recurrent(config: RawRecurrentConfig): NativeModule;
     linear(...options: Parameters<RawBackend['linear']>): NativeModule;
     embedding(...options: Parameters<RawBackend['embedding']>): NativeModule;
+    conv1d(config: RawConv1dConfig): NativeModule;
+    nonlinearity(activation: RawActivation): NativeModule;
+    layerNorm(size: number, epsilon: number): NativeModule;
+    merge(inputSize: number, mode: string): NativeModule;
     dropout(p: number): NativeModule;
     sequential(): NativeModule;
   };
@@ -153,6 +159,10 @@ export function nativeBackend(addon: NativeAddon, isa: string | null): RawBacken
     recurrent: (config) => new ModuleAdapter(factory().recurrent(config)),
     linear: (...options) => new ModuleAdapter(factory().linear(...options)),
     embedding: (...options) => new ModuleAdapter(factory().embedding(...options)),
+    conv1d: (config) => new ModuleAdapter(factory().conv1d(config)),
+    nonlinearity: (activation) => new ModuleAdapter(factory().nonlinearity(activation)),
+    layerNorm: (size, epsilon) => new ModuleAdapter(factory().layerNorm(size, epsilon)),
+    merge: (inputSize, mode) => new ModuleAdapter(factory().merge(inputSize, mode)),
     dropout: (p) => new ModuleAdapter(factory().dropout(p)),
     sequential(modules) {
       const raw = factory().sequential();

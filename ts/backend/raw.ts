@@ -51,6 +51,21 @@ export interface RawRecurrentConfig {
   updateGate: 'keep' | 'write';
 }
 
+/** Every field is always there. */
+export interface RawConv1dConfig {
+  inputSize: number;
+  outputSize: number;
+  kernelSize: number;
+  stride: number;
+  paddingBefore: number;
+  paddingBehind: number;
+  dilation: number;
+  groups: number;
+  bias: boolean;
+  seed: number;
+  initializer: 'torch' | 'keras';
+}
+
 export interface RawParameter {
   name: string;
   shape: number[];
@@ -217,6 +232,11 @@ export interface RawBackend {
   limitThreads(limit: number): void;
   recurrent(config: RawRecurrentConfig): RawModule;
   linear(inputSize: number, outputSize: number, bias: boolean, seed: number, initializer: string): RawModule;
+  conv1d(config: RawConv1dConfig): RawModule;
+  /** An activation, or the kind `softmax`. */
+  nonlinearity(activation: RawActivation): RawModule;
+  layerNorm(size: number, epsilon: number): RawModule;
+  merge(inputSize: number, mode: string): RawModule;
   /** `padding` -1: none. */
   embedding(
     vocabularySize: number,

@@ -6,7 +6,9 @@
 
 import { toRaw } from '../errors.js';
 import type {
+  RawActivation,
   RawBackend,
+  RawConv1dConfig,
   RawModule,
   RawParameter,
   RawRecurrentConfig,
@@ -71,6 +73,10 @@ export interface WasmGlue {
     recurrent(config: RawRecurrentConfig): WasmModule;
     linear(...options: Parameters<RawBackend['linear']>): WasmModule;
     embedding(...options: Parameters<RawBackend['embedding']>): WasmModule;
+    conv1d(config: RawConv1dConfig): WasmModule;
+    nonlinearity(activation: RawActivation): WasmModule;
+    layerNorm(size: number, epsilon: number): WasmModule;
+    merge(inputSize: number, mode: string): WasmModule;
     dropout(p: number): WasmModule;
     sequential(): WasmModule;
   };
@@ -197,6 +203,10 @@ export function wasmBackend(glue: WasmGlue, module: WebAssembly.Module): RawBack
     recurrent: (config) => adapt(RawModule.recurrent(config)),
     linear: (...options) => adapt(RawModule.linear(...options)),
     embedding: (...options) => adapt(RawModule.embedding(...options)),
+    conv1d: (config) => adapt(RawModule.conv1d(config)),
+    nonlinearity: (activation) => adapt(RawModule.nonlinearity(activation)),
+    layerNorm: (size, epsilon) => adapt(RawModule.layerNorm(size, epsilon)),
+    merge: (inputSize, mode) => adapt(RawModule.merge(inputSize, mode)),
     dropout: (p) => adapt(RawModule.dropout(p)),
     sequential(modules) {
       const raw = RawModule.sequential();

@@ -1,6 +1,8 @@
 //! Modules: layers, and layers in sequence.
 
-use crate::options::{RawRecurrentConfig, options};
+use crate::options::{
+    RawActivation, RawConv1dConfig, RawRecurrentConfig, activation, conv1d_options, options,
+};
 use crate::stream::RawStream;
 #[cfg(feature = "training")]
 use crate::trainer::{self, RawTrainer, RawTrainerConfig};
@@ -58,6 +60,23 @@ impl RawModule {
         initializer: &str,
     ) -> Result<RawModule, JsError> {
         Self::made(Module::embedding(vocabulary_size, size, padding, seed, initializer))
+    }
+
+    pub fn conv1d(config: &RawConv1dConfig) -> Result<RawModule, JsError> {
+        Self::made(Module::conv1d(Isa::detect(), &conv1d_options(config)))
+    }
+
+    pub fn nonlinearity(config: &RawActivation) -> Result<RawModule, JsError> {
+        Self::made(Module::nonlinearity(Isa::detect(), &activation(config)))
+    }
+
+    #[wasm_bindgen(js_name = layerNorm)]
+    pub fn layer_norm(size: u32, epsilon: f64) -> Result<RawModule, JsError> {
+        Self::made(Module::layer_norm(size, epsilon))
+    }
+
+    pub fn merge(input_size: u32, mode: &str) -> Result<RawModule, JsError> {
+        Self::made(Module::merge(input_size, mode))
     }
 
     pub fn dropout(p: f64) -> Result<RawModule, JsError> {

@@ -5,6 +5,7 @@
 //! a failed check is an [`Error`] with a stable code.
 
 mod config;
+mod conv1d;
 mod embedding;
 mod error;
 mod init;
@@ -12,7 +13,9 @@ mod linear;
 mod matrix;
 mod memory;
 mod module;
+mod nonlinearity;
 mod recurrent;
+mod rowwise;
 mod schedule;
 mod stream;
 mod threads;
@@ -21,6 +24,7 @@ mod weights;
 
 pub use cellgate_simd::Isa;
 pub use config::{ActivationOptions, RecurrentOptions};
+pub use conv1d::Conv1dOptions;
 pub use error::{Code, Error, Got};
 pub use memory::{limit_memory, reserve};
 pub use module::{Call, Input, Module, Parameter};

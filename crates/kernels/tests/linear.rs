@@ -38,6 +38,7 @@ fn check(rows: usize, units: usize, columns: usize) {
             let mut out = Guarded::unset(rows * units);
             isa.run(Linear {
                 x: Rows { data: &Input::new(&x), width: columns },
+                stride: columns,
                 panels: Panels::Floats(&panels),
                 bias: if has_bias { &bias } else { &[] },
                 out: &mut out,
