@@ -1,4 +1,5 @@
 /** Training in the page: it runs, pauses, ends and gives a model; files that are none are refused with a word. */
+import { readFileSync } from 'node:fs';
 import { Sequential } from 'cellgate';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
@@ -172,17 +173,44 @@ describe('a column of a file', () => {
   });
 });
 
+const fixture = (file: string) => readFileSync(new URL(`../formats/${file}`, import.meta.url));
+
 describe('a file of a model', () => {
+  it.each([
+    ['torch/lstm.pt', 'LSTM', 'forget gate'],
+    ['torch/lstm-projected.pt', 'LSTM', 'cell state'],
+    ['torch/gru-stacked-both-ways.pt', 'GRU', 'reset gate'],
+    ['torch/rnn-relu.pth', 'RNN', 'hidden state'],
+    ['torch/sequential.safetensors', 'LSTM', 'output gate'],
+    ['keras/keras3-everything.keras', 'LSTM', 'input gate'],
+    ['keras/keras2-gru.h5', 'GRU', 'update gate'],
+  ])('%s is opened, and its gates drawn', async (file, kind, quantity) => {
+    const page = await open('#/train');
+    await give(page, 'Open a model file', file, fixture(file));
+    await expect.poll(() => page.locator('pre').textContent()).toContain(kind);
+    await page.getByLabel('Quantity').selectOption({ label: quantity });
+    await expect.poll(() => page.locator('.says').textContent()).toMatch(`${quantity} `);
+  });
+
   it('is refused with a reason where it is none, and the page goes on', async () => {
     const page = await open('#/train');
+    const refused = ['ambiguous', 'call', 'module', 'nan', 'old', 'script'].map(
+      (name) => [`${name}.pt`, fixture(`torch/refused-${name}.pt`)] as const,
+    );
     for (const [name, content] of [
       ['empty.safetensors', new Uint8Array()],
       ['text.safetensors', 'nothing of the kind'],
       ['huge-header.safetensors', new Uint8Array(64).fill(255)],
       ['cut.safetensors', new Uint8Array([2, 0, 0, 0, 0, 0, 0, 0, 0x7b])],
+      ['cut.keras', fixture('keras/keras3-everything.keras').subarray(0, 500)],
+      ['cut.h5', fixture('keras/keras2-gru.h5').subarray(0, 500)],
+      ...refused,
     ] as const) {
       await give(page, 'Open a model file', name, content);
-      await expect.poll(() => page.getByRole('alert').textContent()).toMatch(/could not be opened: .+/);
+      await expect.poll(() => page.getByRole('alert').textContent(), name).toMatch(/could not be opened: .+/);
+      // Open a good one, so that the next message is a new one.
+      await give(page, 'Open a model file', 'lstm.pt', fixture('torch/lstm.pt'));
+      await expect.poll(() => page.getByRole('alert').count(), name).toBe(0);
     }
     await page.getByRole('radio', { name: 'GRU' }).check();
     expect(await page.getByRole('button', { name: 'Train', exact: true }).isEnabled()).toBe(true);

@@ -21,6 +21,8 @@ const TASKS = ['adding', 'csv'] as const;
 const RATES = ['0.001', '0.003', '0.01', '0.03'] as const;
 const UNITS = { low: 4, high: 64, preset: 16, step: 4 };
 const EPOCHS = { low: 5, high: 300, preset: 40, step: 5 };
+const MODEL_FILES = '.safetensors,.pt,.pth,.bin,.keras,.h5';
+
 /** Values that the network sees before it forecasts the next one. */
 const WINDOW = { low: 4, high: 60, preset: 24, step: 4 };
 
@@ -73,12 +75,7 @@ export function TrainView() {
           <NetworkPanel task={task} session={session} {...asks} />
           <section class="panel" aria-labelledby="open">
             <h2 id="open">{words.load}</h2>
-            <FileButton
-              label={words.openModel}
-              hint={words.dropModel}
-              accept={words.modelFiles}
-              onFile={open}
-            />
+            <FileButton label={words.openModel} hint={words.dropModel} accept={MODEL_FILES} onFile={open} />
             {fault !== undefined && <Notice kind="error">{words.notAModel(fault)}</Notice>}
           </section>
         </div>
