@@ -5,6 +5,7 @@ import { LETTERS, letterOf as letterOfQuantity, type Quantity } from '../network
 import { messageOf } from '../network/start';
 import { choiceOf, route, setParams, wholeOf } from '../state/route';
 import { strings } from '../state/settings';
+import './cell.css';
 import { Button, Segmented, Slider } from '../ui/controls';
 import { Notice } from '../ui/notice';
 import { fixed } from '../ui/numbers';
@@ -82,7 +83,7 @@ function OpenCell({ network }: { network: CellNetwork }) {
   const nameOf = (place: Place) => placeName(place, kind);
   return (
     <>
-      <div class="cell-grid">
+      <div class="split">
         <div class="panel stage">
           <Diagram
             run={run}
@@ -98,7 +99,7 @@ function OpenCell({ network }: { network: CellNetwork }) {
           />
           <Player t={step} last={last} isPlaying={isPlaying} toggle={toggle} go={go} />
         </div>
-        <div class="side">
+        <div class="stack">
           <section class="panel" aria-labelledby="formula">
             <h2 id="formula">{nameOf(shown)}</h2>
             <FormulaLines formula={formulaOf(run, weightsOf, shown, step, unit)} isQuiet={isPlaying} />

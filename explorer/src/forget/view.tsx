@@ -6,6 +6,7 @@ import { letterOf, type Quantity } from '../network/quantities';
 import { messageOf } from '../network/start';
 import { choiceOf, numberOf, setParams, wholeOf } from '../state/route';
 import { strings } from '../state/settings';
+import './forget.css';
 import { Chart } from '../ui/chart';
 import { Button, Segmented, Slider } from '../ui/controls';
 import { Notice } from '../ui/notice';
@@ -100,9 +101,9 @@ function Play({ holders }: { holders: Holders }) {
         />
       </div>
       <p class="about">{words.aboutWeights[weights]}</p>
-      <div class="forget-grid">
+      <div class="split narrow-first">
         <GatePanel cell={cell} interventions={interventions} isTouched={isTouched} />
-        <div class="side">
+        <div class="stack">
           <Answers cell={cell} untouched={untouched} changed={changed} plain={plain} isTouched={isTouched} />
           <Gradients
             cell={cell}

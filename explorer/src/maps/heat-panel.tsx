@@ -35,6 +35,10 @@ export function HeatPanel({
     const all = sorted(courses, sort, { chosen: sortUnit, t: sortT, features: reading.features });
     return count === 0 ? all : all.slice(0, count);
   }, [courses, sort, sortUnit, sortT, reading, count]);
+  const rows = useMemo(
+    () => units.map((shownUnit) => courses[shownUnit] ?? new Float32Array()),
+    [units, courses],
+  );
   const row = Math.max(0, units.indexOf(unit));
   const name = strings.value.quantities[quantity];
   const shown: Shown = {
@@ -53,7 +57,7 @@ export function HeatPanel({
       <h2 id="heat">{words.heat(name)}</h2>
       <HeatControls reading={reading} selection={selection} />
       <HeatMap
-        rows={units.map((shownUnit) => courses[shownUnit] ?? new Float32Array())}
+        rows={rows}
         rowNames={units.map(String)}
         palette={isGate(quantity) ? 'gate' : 'signed'}
         scale={scale}

@@ -13,7 +13,7 @@ import { MOST_CHARACTERS, PASSAGES, type TextReading } from './text';
 import { scaleOf } from './units';
 
 /** A text in the strongest colours is hard to read. */
-const PALER = 1.7;
+const PALER = 2.4;
 
 export function TextChoice({
   passage,

@@ -5,6 +5,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { messageOf } from '../network/start';
 import { choiceOf, route, setParams, wholeOf } from '../state/route';
 import { strings } from '../state/settings';
+import './maps.css';
 import { Segmented } from '../ui/controls';
 import { Notice } from '../ui/notice';
 import { readCo2 } from './co2';
@@ -114,7 +115,7 @@ function TextSource() {
       <Read {...state} preset={TEXT}>
         {(reading, selection) => (
           <>
-            <div class="two">
+            <div class="split">
               <TextPanel reading={reading} selection={selection} />
               <Findings reading={reading} selection={selection} />
             </div>
@@ -134,7 +135,7 @@ function Co2Source() {
     <Read {...state} preset={CO2}>
       {(reading, selection) => (
         <>
-          <div class="two">
+          <div class="split">
             <Co2Panel reading={reading} selection={selection} />
             <Findings reading={reading} selection={selection} />
           </div>
@@ -156,7 +157,7 @@ function DigitSource() {
     <Read {...state} preset={DIGIT}>
       {(reading, selection) => (
         <>
-          <div class="two even">
+          <div class="split even">
             <DigitPanel
               reading={reading}
               selection={selection}

@@ -5,6 +5,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import { messageOf } from '../network/start';
 import { choiceOf, setParams, wholeOf } from '../state/route';
 import { strings } from '../state/settings';
+import './train.css';
 import { Button, Segmented, Select, Slider } from '../ui/controls';
 import { Notice } from '../ui/notice';
 import { saveAs } from '../ui/save-as';
@@ -52,8 +53,8 @@ export function TrainView() {
         value={kind}
         onChange={(value) => setParams({ task: value })}
       />
-      <div class="train-grid">
-        <div class="side">
+      <div class="split narrow-first training">
+        <div class="stack">
           <section class="panel" aria-labelledby="data">
             <h2 id="data">{words.data}</h2>
             {kind === 'adding' ? (
@@ -79,7 +80,7 @@ export function TrainView() {
             {fault !== undefined && <Notice kind="error">{words.notAModel(fault)}</Notice>}
           </section>
         </div>
-        <div class="side">
+        <div class="stack">
           <LossPanel session={session} baseline={task?.baseline} />
           {task && <OutcomePanel session={session} task={task} forecast={forecast} series={series} />}
         </div>

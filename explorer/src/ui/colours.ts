@@ -30,6 +30,22 @@ export function colourOf(value: number, palette: Palette, theme: Theme, scale = 
   return interpolators[palette][theme](clamped(share));
 }
 
+const TABLE_SIZE = 256;
+const tables = new Map<string, Uint32Array>();
+
+/** Colours from the first to the last as pixels of an image, which are red, green, blue, alpha from the lowest byte. */
+export function colourTable(palette: Palette, theme: Theme): Uint32Array {
+  const key = `${palette} ${theme}`;
+  const known = tables.get(key);
+  if (known) return known;
+  const table = Uint32Array.from({ length: TABLE_SIZE }, (_, index) => {
+    const [r, g, b] = parseColour(interpolators[palette][theme](index / (TABLE_SIZE - 1)));
+    return (255 << 24) | (b << 16) | (g << 8) | r;
+  });
+  tables.set(key, table);
+  return table;
+}
+
 type Rgb = readonly [number, number, number];
 
 /** `rgb(1, 2, 3)`, as the interpolators give, or `#010203`. */

@@ -1,8 +1,9 @@
 /** Rows of values as colours, with a cursor that the pointer and the arrow keys move. */
 
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { theme } from '../state/settings';
-import { colourOf, type Palette } from './colours';
+import { colourTable, type Palette, type Theme } from './colours';
+import './heat-map.css';
 
 export interface HeatMapProps {
   /** Rows of one length, from the top; with `isUpright` from the left, and time runs down. */
@@ -25,7 +26,7 @@ export interface HeatMapProps {
 const LABEL_FROM = 13;
 
 export function HeatMap(props: HeatMapProps) {
-  const { rows, rowNames, row, t, onMove, label, says, cell, isUpright = false } = props;
+  const { rows, rowNames, palette, scale, row, t, onMove, label, says, cell, isUpright = false } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
   const time = rows[0]?.length ?? 0;
   const [along, across] = cell;
@@ -34,8 +35,13 @@ export function HeatMap(props: HeatMapProps) {
     : [time * along, rows.length * across];
   const shownTheme = theme.value;
 
+  const picture = useMemo(
+    () => pictureOf(rows, palette, scale, shownTheme),
+    [rows, palette, scale, shownTheme],
+  );
+
   useEffect(() => {
-    if (canvas.current) paint(canvas.current, props, shownTheme);
+    if (canvas.current && picture) paint(canvas.current, picture, { row, t, isUpright, shownTheme });
   });
 
   const move = (byRow: number, byTime: number) => {
@@ -59,7 +65,7 @@ export function HeatMap(props: HeatMapProps) {
     move(...step);
   };
   const onPointer = (event: PointerEvent & { currentTarget: HTMLCanvasElement }) => {
-    if (event.type === 'pointermove' && event.buttons === 0 && event.pointerType !== 'mouse') return;
+    if (event.type === 'pointermove' && event.buttons === 0) return;
     const box = event.currentTarget.getBoundingClientRect();
     const [x, y] = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
     const [overRows, overTime] = isUpright ? [x, y] : [y, x];
@@ -94,24 +100,38 @@ export function HeatMap(props: HeatMapProps) {
   );
 }
 
-/** A pixel of the picture for each value, which the browser stretches, and the cursor over it. */
-function paint(
-  canvas: HTMLCanvasElement,
-  { rows, row, t, palette, scale, isUpright = false }: HeatMapProps,
-  shownTheme: 'light' | 'dark',
-) {
-  const context = canvas.getContext('2d');
+/** A pixel for each value; undefined without any. */
+function pictureOf(
+  rows: readonly Float32Array[],
+  palette: Palette,
+  scale: number,
+  shownTheme: Theme,
+): OffscreenCanvas | undefined {
   const time = rows[0]?.length ?? 0;
-  if (!context || time === 0) return;
-  const small = new OffscreenCanvas(time, rows.length);
-  const pixels = small.getContext('2d');
-  if (!pixels) return;
+  if (time === 0) return undefined;
+  const colours = colourTable(palette, shownTheme);
+  const image = new ImageData(time, rows.length);
+  const pixels = new Uint32Array(image.data.buffer);
+  const [low, range] = palette === 'gate' ? [0, 1] : [-scale, 2 * scale];
   rows.forEach((values, y) => {
     values.forEach((value, x) => {
-      pixels.fillStyle = colourOf(value, palette, shownTheme, scale);
-      pixels.fillRect(x, y, 1, 1);
+      const share = Math.min(1, Math.max(0, (value - low) / range));
+      pixels[y * time + x] = colours[Math.round(share * (colours.length - 1))] ?? 0;
     });
   });
+  const picture = new OffscreenCanvas(time, rows.length);
+  picture.getContext('2d')?.putImageData(image, 0, 0);
+  return picture;
+}
+
+/** The picture, stretched, and the cursor over it. */
+function paint(
+  canvas: HTMLCanvasElement,
+  picture: OffscreenCanvas,
+  { row, t, isUpright, shownTheme }: { row: number; t: number; isUpright: boolean; shownTheme: Theme },
+) {
+  const context = canvas.getContext('2d');
+  if (!context) return;
   const box = canvas.getBoundingClientRect();
   canvas.width = Math.round(box.width * devicePixelRatio);
   canvas.height = Math.round(box.height * devicePixelRatio);
@@ -119,8 +139,8 @@ function paint(
   const [across, down] = isUpright ? [canvas.height, canvas.width] : [canvas.width, canvas.height];
   // Upright is the mirror image at the diagonal.
   if (isUpright) context.setTransform(0, 1, 1, 0, 0, 0);
-  context.drawImage(small, 0, 0, across, down);
-  const [each, high] = [across / time, down / rows.length];
+  context.drawImage(picture, 0, 0, across, down);
+  const [each, high] = [across / picture.width, down / picture.height];
   context.strokeStyle = shownTheme === 'dark' ? '#fff' : '#000';
   context.lineWidth = 2 * devicePixelRatio;
   context.strokeRect(0, row * high, across, high);
