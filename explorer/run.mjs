@@ -1,6 +1,6 @@
 /**
- * The page that opens the cell: `serve` with reload, `build` as static files into `out/explorer`, `types` checks its sources.
- * Needs the built package in `dist/`.
+ * The page that opens the cell: `serve` with reload, `build` as static files into `out/explorer`, `types` checks its sources,
+ * `screenshot` takes the picture of the README. Needs the built package in `dist/`.
  */
 
 import { installPackages } from '../bindings/build/packages.mjs';
@@ -11,8 +11,12 @@ const vite = inRoot('explorer/node_modules/vite/bin/vite.js');
 const config = ['--config', inRoot('explorer/vite.config.js')];
 
 const COMMANDS = {
-  serve: () => runScript(vite, ['dev', ...config, '--open', ...process.argv.slice(3)]),
+  serve: () => runScript(vite, ['dev', ...config, ...process.argv.slice(3)]),
   build: () => runScript(vite, ['build', ...config, '--logLevel', 'warn']),
+  screenshot: () => {
+    COMMANDS.build();
+    runScript(inRoot('explorer/screenshot.mjs'), []);
+  },
   types: () => runScript(packageScript('typescript/bin/tsc'), ['--project', inRoot('explorer')]),
 };
 

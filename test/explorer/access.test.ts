@@ -1,12 +1,16 @@
 /** The page for everyone: rules of accessibility, small screens, slow machines. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import type { AxeResults } from 'axe-core';
 import { describe, expect, inject, it } from 'vitest';
 import { blank, open, PHONE } from './open.js';
 
 const require = createRequire(new URL('../../explorer/package.json', import.meta.url));
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What of axe-core is used here; it is installed with the page's packages. */
+interface Axe {
+  run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>;
+}
 
 const VIEWS = [
   '#/cell?kind=lstm',
@@ -33,9 +37,7 @@ describe('every view', () => {
       await page.locator('main .panel').nth(1).waitFor();
       expect(await page.locator('html').getAttribute('lang')).toBe(lang === 'zh' ? 'zh-CN' : 'en');
       await page.evaluate(axe);
-      const { violations } = await page.evaluate(() =>
-        (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
-      );
+      const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: Axe }).axe.run());
       const found = violations.map(
         ({ id, nodes }) => `${view}: ${id}: ${nodes.map(({ html }) => html).join(' ')}`,
       );

@@ -138,8 +138,8 @@ describe('the steps', () => {
     await page.getByRole('radio', { name: 'GRU' }).check();
     await page.getByRole('button', { name: 'Step', exact: true }).click();
     await page.getByRole('button', { name: 'Update gate' }).click();
-    await page.getByRole('radio', { name: '3', exact: true }).check();
-    await expect.poll(() => page.url()).toMatch(/#\/cell\?.*unit=3/);
+    await page.getByRole('radio', { name: '2', exact: true }).check();
+    await expect.poll(() => page.url()).toMatch(/#\/cell\?.*unit=2/);
     const other = await open(page.url().slice(page.url().indexOf('#')));
     expect(await stepOf(other)).toBe('4 of 24');
     expect(await other.getByRole('radio', { name: 'GRU' }).isChecked()).toBe(true);

@@ -207,10 +207,12 @@ describe('a file of a model', () => {
       ...refused,
     ] as const) {
       await give(page, 'Open a model file', name, content);
-      await expect.poll(() => page.getByRole('alert').textContent(), name).toMatch(/could not be opened: .+/);
+      await expect
+        .poll(() => page.getByRole('alert').textContent(), { message: name })
+        .toMatch(/could not be opened: .+/);
       // Open a good one, so that the next message is a new one.
       await give(page, 'Open a model file', 'lstm.pt', fixture('torch/lstm.pt'));
-      await expect.poll(() => page.getByRole('alert').count(), name).toBe(0);
+      await expect.poll(() => page.getByRole('alert').count(), { message: name }).toBe(0);
     }
     await page.getByRole('radio', { name: 'GRU' }).check();
     expect(await page.getByRole('button', { name: 'Train', exact: true }).isEnabled()).toBe(true);

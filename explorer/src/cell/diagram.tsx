@@ -211,10 +211,10 @@ function Box({
           {letter}
         </text>
       )}
-      <text class="value" y={shape === 'gate' ? 15 : 12}>
+      <text class="value" y={shape === 'gate' ? 14 : 10}>
         {fixed(value)}
       </text>
-      <Strip vector={vector} place={place} unit={unit} y={height / 2 - (shape === 'gate' ? 14 : 12)} />
+      <Strip vector={vector} place={place} unit={unit} y={height / 2 - (shape === 'gate' ? 15 : 16)} />
     </>
   );
 }
