@@ -1,9 +1,9 @@
 /** The frame of the page: name, views, language, theme, and the view that the address asks for. */
 
 import type { ComponentType } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
 import { linkTo, route, setParams, VIEWS, type View } from './state/route';
 import { language, strings, theme } from './state/settings';
+import { useLoaded } from './state/use-loaded';
 import { Notice } from './ui/notice';
 
 /** Views are loaded when they are first shown. */
@@ -45,7 +45,7 @@ export function App() {
       <main id="main" tabIndex={-1}>
         <h1>{t.headings[view]}</h1>
         <p class="lead">{t.leads[view]}</p>
-        <Loaded key={view} view={view} />
+        <Shown key={view} view={view} />
       </main>
       <footer>{t.footer}</footer>
     </>
@@ -65,20 +65,8 @@ function switchTheme() {
   setParams({ theme: theme.peek() === 'dark' ? 'light' : 'dark' });
 }
 
-function Loaded({ view }: { view: View }) {
-  const [Shown, setShown] = useState<ComponentType>();
-  const [fault, setFault] = useState<string>();
-  const isCurrent = useRef(true);
-  useEffect(() => {
-    isCurrent.current = true;
-    LOADERS[view]().then(
-      (component) => isCurrent.current && setShown(() => component),
-      (error: unknown) => isCurrent.current && setFault(String(error)),
-    );
-    return () => {
-      isCurrent.current = false;
-    };
-  }, [view]);
+function Shown({ view }: { view: View }) {
+  const { value: Component, fault } = useLoaded(LOADERS[view], view);
   if (fault !== undefined) return <Notice kind="error">{strings.value.notLoaded(fault)}</Notice>;
-  return Shown === undefined ? <p class="waiting">{strings.value.loading}</p> : <Shown />;
+  return Component === undefined ? <p class="waiting">{strings.value.loading}</p> : <Component />;
 }

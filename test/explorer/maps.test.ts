@@ -66,6 +66,9 @@ describe('a text', () => {
       Array.from({ length: 32 }, (_, at) => String(at)),
     );
     expect(await page.locator('#heat').textContent()).toBe('Over time: forget gate');
+    await page.getByLabel('Only these units').fill('9, 3 5-6, x, 900, 7-2');
+    await page.keyboard.press('Enter');
+    expect(await page.locator('.row-names li').allTextContents()).toEqual(['9', '3', '5', '6']);
     await page.locator('.coloured span').nth(7).click();
     await expect.poll(() => says(page)).toMatch(/step 8 /);
   });

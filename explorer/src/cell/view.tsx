@@ -1,10 +1,10 @@
 /** The cell, opened: the drawing, the formula of what is looked at, and the sequence it reads. */
 
-import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
+import { useCallback, useMemo, useState } from 'preact/hooks';
 import { LETTERS, letterOf as letterOfQuantity, type Quantity } from '../network/quantities';
-import { messageOf } from '../network/start';
 import { choiceOf, route, setParams, wholeOf } from '../state/route';
 import { strings } from '../state/settings';
+import { useLoaded } from '../state/use-loaded';
 import './cell.css';
 import { Button, Segmented, Slider } from '../ui/controls';
 import { Notice } from '../ui/notice';
@@ -28,25 +28,10 @@ const CENTRE: Readonly<Record<Kind, Place>> = {
   gru: 'sum',
 };
 
-function useCell(kind: Kind): { network?: CellNetwork; fault?: string } {
-  const [state, setState] = useState<{ network?: CellNetwork; fault?: string }>({});
-  useEffect(() => {
-    let isCurrent = true;
-    loadCell(kind).then(
-      (network) => isCurrent && setState({ network }),
-      (error: unknown) => isCurrent && setState({ fault: messageOf(error) }),
-    );
-    return () => {
-      isCurrent = false;
-    };
-  }, [kind]);
-  return state;
-}
-
 export function CellView() {
   const t = strings.value;
   const kind = choiceOf('kind', KINDS, 'lstm');
-  const { network, fault } = useCell(kind);
+  const { value: network, fault } = useLoaded(() => loadCell(kind), kind);
   if (fault !== undefined) return <Notice kind="error">{t.notLoaded(fault)}</Notice>;
   return (
     <>

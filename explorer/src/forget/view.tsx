@@ -1,11 +1,11 @@
 /** Gates taken away from a network that remembers, beside a network without gates. */
 
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import { type Intervention, UNTOUCHED } from '../network/gates';
 import { letterOf, type Quantity } from '../network/quantities';
-import { messageOf } from '../network/start';
 import { choiceOf, numberOf, setParams, wholeOf } from '../state/route';
 import { strings } from '../state/settings';
+import { useLoaded } from '../state/use-loaded';
 import './forget.css';
 import { Chart } from '../ui/chart';
 import { Button, Segmented, Slider } from '../ui/controls';
@@ -31,14 +31,7 @@ const HOLDS = { low: 10, high: 200, preset: 100 };
 const MOST_SHIFT = 8;
 
 export function ForgetView() {
-  const [state, setState] = useState<{ holders?: Holders; fault?: string }>({});
-  useEffect(() => {
-    loadHolders().then(
-      (holders) => setState({ holders }),
-      (error: unknown) => setState({ fault: messageOf(error) }),
-    );
-  }, []);
-  const { holders, fault } = state;
+  const { value: holders, fault } = useLoaded(loadHolders, 'holders');
   if (fault !== undefined) return <Notice kind="error">{strings.value.notLoaded(fault)}</Notice>;
   return holders === undefined ? <p class="waiting">{strings.value.loading}</p> : <Play holders={holders} />;
 }

@@ -2,8 +2,8 @@
 
 import { useMemo, useState } from 'preact/hooks';
 import { isGate, type Quantity, quantitiesOf } from '../network/quantities';
-import { messageOf } from '../network/start';
 import { coursesOf } from '../network/trace';
+import { messageOf } from '../state/message';
 import { setParams } from '../state/route';
 import { strings, theme } from '../state/settings';
 import { Button, Segmented, Select } from '../ui/controls';
@@ -26,15 +26,18 @@ export function HeatPanel({
   isUpright?: boolean;
 }) {
   const words = strings.value.maps;
-  const { quantity, sort, count, unit, t } = selection;
+  const { quantity, sort, count, only, unit, t } = selection;
+  const onlyKey = only.join();
   const courses = useMemo(() => coursesOf(reading.traced, quantity), [reading, quantity]);
   const scale = useMemo(() => scaleOf(courses), [courses]);
   // Only an order that depends on the cursor may follow it.
   const [sortT, sortUnit] = [sort === 'here' ? t : 0, sort === 'alike' ? unit : 0];
+  // `onlyKey` stands for `only`, which is made anew each time.
   const units = useMemo(() => {
+    if (only.length > 0) return only;
     const all = sorted(courses, sort, { chosen: sortUnit, t: sortT, features: reading.features });
     return count === 0 ? all : all.slice(0, count);
-  }, [courses, sort, sortUnit, sortT, reading, count]);
+  }, [courses, sort, sortUnit, sortT, reading, count, onlyKey]);
   const rows = useMemo(
     () => units.map((shownUnit) => courses[shownUnit] ?? new Float32Array()),
     [units, courses],
@@ -109,8 +112,17 @@ function HeatControls({ reading, selection }: { reading: Reading; selection: Sel
           label: value === 0 ? words.all(reading.traced.units) : String(value),
         }))}
         value={COUNTS.find((value) => value === selection.count) ?? 0}
-        onChange={(show) => setParams({ show })}
+        onChange={(show) => setParams({ show, units: undefined })}
       />
+      <label class="field">
+        <span>{words.only}</span>
+        <input
+          type="text"
+          value={selection.only.join(', ')}
+          placeholder="3, 17, 40-44"
+          onChange={({ currentTarget }) => setParams({ units: currentTarget.value || undefined })}
+        />
+      </label>
     </div>
   );
 }

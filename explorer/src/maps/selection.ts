@@ -3,7 +3,7 @@
 import { useMemo } from 'preact/hooks';
 import { type Quantity, quantitiesOf } from '../network/quantities';
 import { coursesOf, type Traced, widthOf } from '../network/trace';
-import { choiceOf, wholeOf } from '../state/route';
+import { choiceOf, route, wholeOf } from '../state/route';
 import { isFeature, type Reading } from './reading';
 import { SORTS, type Sort, sorted } from './units';
 
@@ -14,12 +14,17 @@ export interface Selection {
   readonly quantity: Quantity;
   readonly sort: Sort;
   readonly count: number;
+  /** The only ones to show, in this order; empty for as many as `count` says. */
+  readonly only: readonly number[];
   readonly unit: number;
   readonly t: number;
 }
 
-/** What the address says, or else these, with the first unit in their order. */
-export function useSelection(reading: Reading, preset: Omit<Selection, 'unit'>): Selection {
+/** What a view begins with; its first unit follows from the order. */
+export type Preset = Omit<Selection, 'unit' | 'only'>;
+
+/** What the address says, or else these. */
+export function useSelection(reading: Reading, preset: Preset): Selection {
   const { traced, layer, features } = reading;
   const first = useMemo(() => {
     const order = { chosen: 0, t: preset.t, features };
@@ -32,9 +37,20 @@ export function useSelection(reading: Reading, preset: Omit<Selection, 'unit'>):
     quantity,
     sort: isKnown ? sort : preset.sort,
     count: wholeOf('show', 0, traced.units, preset.count),
+    only: unitsIn(route.value.params.get('units') ?? '', lastUnit(traced, quantity)),
     unit: wholeOf('unit', 0, lastUnit(traced, quantity), first),
     t: wholeOf('t', 0, Math.max(0, traced.time - 1), preset.t),
   };
+}
+
+/** `3, 17, 40-44` as numbers up to the last one, each once. */
+export function unitsIn(text: string, last: number): number[] {
+  const units = text.split(/[\s,;，、]+/).flatMap((part) => {
+    const [, from = '', to = from] = /^(\d+)(?:[-–](\d+))?$/.exec(part) ?? [];
+    const [low, high] = [Number(from), Math.min(Number(to), last)];
+    return from === '' || low > high ? [] : Array.from({ length: high - low + 1 }, (_, index) => low + index);
+  });
+  return [...new Set(units)];
 }
 
 function lastUnit(traced: Traced, quantity: Quantity): number {

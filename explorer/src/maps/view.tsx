@@ -1,10 +1,10 @@
 /** Gates over time on real input: a text, the CO₂ record, a drawn digit. */
 
 import type { ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
-import { messageOf } from '../network/start';
+import { useState } from 'preact/hooks';
 import { choiceOf, route, setParams, wholeOf } from '../state/route';
 import { strings } from '../state/settings';
+import { useLoaded } from '../state/use-loaded';
 import './maps.css';
 import { Segmented } from '../ui/controls';
 import { Notice } from '../ui/notice';
@@ -14,7 +14,7 @@ import { DigitPanel } from './digit-panel';
 import { centred, readDigit, SAMPLES } from './digits';
 import { Findings, HeatPanel } from './heat-panel';
 import type { Reading } from './reading';
-import { type Selection, useSelection } from './selection';
+import { type Preset, type Selection, useSelection } from './selection';
 import { PASSAGES, readText } from './text';
 import { TextChoice, TextPanel } from './text-panel';
 
@@ -30,7 +30,15 @@ export function MapsView() {
         choices={SOURCES.map((value) => ({ value, label: words.sources[value] }))}
         value={source}
         onChange={(on) =>
-          setParams({ on, q: undefined, sort: undefined, show: undefined, unit: undefined, t: undefined })
+          setParams({
+            on,
+            q: undefined,
+            sort: undefined,
+            show: undefined,
+            units: undefined,
+            unit: undefined,
+            t: undefined,
+          })
         }
       />
       <p class="about">{words.aboutSource[source]}</p>
@@ -41,35 +49,13 @@ export function MapsView() {
   );
 }
 
-type Preset = Omit<Selection, 'unit'>;
-
-/** Reads again when the key changes; keeps what was read until then. */
-function useReading<R extends Reading>(
-  read: () => Promise<R>,
-  key: unknown,
-): { reading?: R; fault?: string } {
-  const [state, setState] = useState<{ reading?: R; fault?: string }>({});
-  // `key` says what is read.
-  useEffect(() => {
-    let isCurrent = true;
-    read().then(
-      (reading) => isCurrent && setState({ reading }),
-      (error: unknown) => isCurrent && setState({ fault: messageOf(error) }),
-    );
-    return () => {
-      isCurrent = false;
-    };
-  }, [key]);
-  return state;
-}
-
 function Read<R extends Reading>({
-  reading,
+  value: reading,
   fault,
   preset,
   children,
 }: {
-  reading?: R;
+  value?: R;
   fault?: string;
   preset: Preset;
   children: (reading: R, selection: Selection) => ComponentChildren;
@@ -101,7 +87,7 @@ function TextSource() {
   const passage = wholeOf('passage', 0, PASSAGES.length, 0);
   const own = route.value.params.get('text') ?? '"Call me Ishmael," said I. "Who art thou?"';
   const text = PASSAGES[passage] ?? (own === '' ? ' ' : own);
-  const state = useReading(() => readText(text), text);
+  const state = useLoaded(() => readText(text), text);
   return (
     <>
       <div class="row">
@@ -130,7 +116,7 @@ function TextSource() {
 const CO2: Preset = { quantity: 'cell', sort: 'season', count: 0, t: 660 };
 
 function Co2Source() {
-  const state = useReading(readCo2, 'co2');
+  const state = useLoaded(readCo2, 'co2');
   return (
     <Read {...state} preset={CO2}>
       {(reading, selection) => (
@@ -152,7 +138,7 @@ const FIRST_SAMPLE = 6;
 
 function DigitSource() {
   const [pixels, setPixels] = useState<Float32Array>(SAMPLES[FIRST_SAMPLE]?.pixels ?? new Float32Array());
-  const state = useReading(() => readDigit(pixels), pixels);
+  const state = useLoaded(() => readDigit(pixels), pixels);
   return (
     <Read {...state} preset={DIGIT}>
       {(reading, selection) => (

@@ -1,6 +1,6 @@
 /** The library, started once, and the networks that lie beside the page. */
 
-import { CellgateError, init, Sequential } from 'cellgate';
+import { init, Sequential } from 'cellgate';
 
 let started: Promise<unknown> | undefined;
 
@@ -27,9 +27,4 @@ export async function fetchModel(url: string): Promise<Sequential> {
   const [response] = await Promise.all([fetch(url), start()]);
   if (!response.ok) throw new Error(`${response.status} ${response.statusText}: ${url}`);
   return Sequential.load(new Uint8Array(await response.arrayBuffer()));
-}
-
-/** What to tell the user of anything that was thrown. */
-export function messageOf(error: unknown): string {
-  return error instanceof CellgateError || error instanceof Error ? error.message : String(error);
 }

@@ -160,6 +160,7 @@ export const en = {
       row: 'number of the row',
     },
     count: 'Units shown',
+    only: 'Only these units',
     all: (count: number) => `all ${count}`,
     unit: 'unit',
     step: 'step',

@@ -157,6 +157,7 @@ export const zh: Strings = {
       row: '行号',
     },
     count: '显示的单元数',
+    only: '只显示这些单元',
     all: (count) => `全部 ${count} 个`,
     unit: '单元',
     step: '时间步',

@@ -5,7 +5,7 @@ import { useMemo } from 'preact/hooks';
 import { Random } from '../../../examples/random.mjs';
 import { HeatPanel } from '../maps/heat-panel';
 import type { Reading } from '../maps/reading';
-import { type Selection, useSelection } from '../maps/selection';
+import { type Preset, useSelection } from '../maps/selection';
 import { asRecurrent, type Recurrent } from '../network/quantities';
 import { oneSequence, traceLayer } from '../network/trace';
 import { strings } from '../state/settings';
@@ -41,7 +41,7 @@ export function LookInside({ model, task }: { model: Sequential; task: Task | un
   );
 }
 
-const PRESET = { quantity: 'hidden', sort: 'spread', count: 16, t: 0 } satisfies Omit<Selection, 'unit'>;
+const PRESET = { quantity: 'hidden', sort: 'spread', count: 16, t: 0 } satisfies Preset;
 
 function Inside({ reading }: { reading: Reading }) {
   return <HeatPanel reading={reading} selection={useSelection(reading, PRESET)} />;

@@ -2,7 +2,7 @@
 
 import type { Sequential } from 'cellgate';
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import { messageOf } from '../network/start';
+import { messageOf } from '../state/message';
 import { choiceOf, setParams, wholeOf } from '../state/route';
 import { strings } from '../state/settings';
 import './train.css';

@@ -1,7 +1,8 @@
 /** Trains on a thread of its own, so that the page goes on moving. */
 
 import { GRU, Linear, LSTM, RNN, Sequential, tensor } from 'cellgate';
-import { messageOf, start } from '../network/start';
+import { start } from '../network/start';
+import { messageOf } from '../state/message';
 import type { Cell, FromWorker, Plan, ToWorker } from './protocol';
 
 const BATCH = 32;

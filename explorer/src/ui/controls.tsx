@@ -8,18 +8,15 @@ interface Choice<T extends string | number> {
   readonly label: string;
 }
 
-/** One of a few, all in sight. */
-export function Segmented<T extends string | number>({
-  label,
-  choices,
-  value,
-  onChange,
-}: {
+interface Choosing<T extends string | number> {
   label: string;
   choices: readonly Choice<T>[];
   value: T;
   onChange: (value: T) => void;
-}) {
+}
+
+/** One of a few, all in sight. */
+export function Segmented<T extends string | number>({ label, choices, value, onChange }: Choosing<T>) {
   const name = useId();
   return (
     <fieldset class="segmented">
@@ -42,17 +39,7 @@ export function Segmented<T extends string | number>({
 }
 
 /** One of many. */
-export function Select<T extends string>({
-  label,
-  choices,
-  value,
-  onChange,
-}: {
-  label: string;
-  choices: readonly Choice<T>[];
-  value: T;
-  onChange: (value: T) => void;
-}) {
+export function Select<T extends string>({ label, choices, value, onChange }: Choosing<T>) {
   return (
     <label class="field">
       <span>{label}</span>
