@@ -90,7 +90,7 @@ function TextSource() {
   const state = useLoaded(() => readText(text), text);
   return (
     <>
-      <div class="row">
+      <div class="row top">
         <TextChoice
           passage={passage}
           own={own}
