@@ -1,7 +1,7 @@
 /** The benchmarks, which need the built package in `dist/`: `--help` lists suites and options. */
 
 import { fileURLToPath } from 'node:url';
-import { installPackages } from '../bindings/build/packages.mjs';
+import { installPeers } from './install.mjs';
 import { handOver, otherNode } from './node-binary.mjs';
 import { readOptions, USAGE } from './options.mjs';
 import { keepRecord, RECORDED_ROUNDS, readRecord, writeJson } from './record.mjs';
@@ -34,6 +34,10 @@ async function infer(options) {
 const SUITES = {
   inference: infer,
   training: train,
+  async vad(options) {
+    const { vad } = await import('./vad/run.mjs');
+    return vad(options);
+  },
   async denormals(options) {
     const { denormals } = await import('./denormals/run.mjs');
     return { denormals: await denormals(options) };
@@ -86,6 +90,6 @@ if (options.help) {
 } else if (other) {
   process.exitCode = handOver(other, fileURLToPath(import.meta.url), process.argv.slice(2));
 } else {
-  installPackages('bench');
+  installPeers();
   await main(options);
 }

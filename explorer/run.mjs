@@ -3,7 +3,7 @@
  * `screenshot` takes the picture of the README. Needs the built package in `dist/`.
  */
 
-import { installPackages } from '../bindings/build/packages.mjs';
+import { installPackages } from '../bindings/build/install.mjs';
 import { inRoot, packageScript } from '../bindings/build/paths.mjs';
 import { BuildError, runScript } from '../bindings/build/process.mjs';
 
@@ -22,7 +22,7 @@ const COMMANDS = {
 
 const command = COMMANDS[process.argv[2]];
 if (!command) throw new Error(`one of ${Object.keys(COMMANDS).join(', ')}, not ${process.argv[2]}`);
-installPackages('explorer');
+installPackages(inRoot('explorer'));
 try {
   command();
 } catch (error) {

@@ -39,7 +39,7 @@ export interface Conv1dOptions<In extends number = number, Out extends number = 
 }
 
 /** Zeros at both ends. */
-const padding: Reader<readonly [number, number]> = (where, name, value) => {
+const readPadding: Reader<readonly [number, number]> = (where, name, value) => {
   if (!Array.isArray(value)) {
     const both = natural(0)(where, name, value);
     return [both, both];
@@ -55,7 +55,7 @@ const readers = {
   outputSize: size(),
   kernelSize: size(),
   stride: size(1),
-  padding,
+  padding: readPadding,
   dilation: size(1),
   groups: size(1),
   bias: flag(true),
@@ -94,22 +94,23 @@ export class Conv1d<In extends number = AnySize, Out extends number = AnySize> e
    */
   constructor(options: Conv1dOptions<In, Out>) {
     const given = readOptions('conv1d', options, readers);
-    const { padding: ends, ...config } = given;
-    const [paddingBefore, paddingBehind] = ends;
-    const window = given.dilation * (given.kernelSize - 1) + 1;
+    const { inputSize, outputSize, kernelSize, stride, padding, dilation, groups, bias, seed } = given;
+    const [before, behind] = padding;
+    const sizes = [inputSize, outputSize, kernelSize, stride, before, behind, dilation, groups];
+    const window = dilation * (kernelSize - 1) + 1;
     const info = {
       kind: 'Conv1d',
       name: 'conv1d',
       dtype: 'float32',
-      inputSize: given.inputSize,
-      outputSize: given.outputSize,
+      inputSize,
+      outputSize,
       steps: (steps: number): number => {
-        const room = steps + paddingBefore + paddingBehind - window;
-        return steps === 0 || room < 0 ? 0 : Math.floor(room / given.stride) + 1;
+        const room = steps + before + behind - window;
+        return steps === 0 || room < 0 ? 0 : Math.floor(room / stride) + 1;
       },
       options: plain(options, readers),
     } as const;
-    super(info, (backend) => backend.conv1d({ ...config, paddingBefore, paddingBehind }));
+    super(info, (backend) => backend.conv1d(sizes, bias, seed, given.initializer));
     this.inputSize = options.inputSize;
     this.outputSize = options.outputSize;
   }

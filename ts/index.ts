@@ -1,6 +1,6 @@
 /** The public names. The entry files add the environment. */
 
-export type { DType, DTypeMap } from './buffers.js';
+export type { DType, DTypeMap, TensorDType, TensorDTypeMap } from './buffers.js';
 export { Conv1d, type Conv1dOptions } from './conv1d.js';
 export { Dropout } from './dropout.js';
 export { Embedding, type EmbeddingOptions } from './embedding.js';
@@ -10,9 +10,12 @@ export {
   type BackendInfo,
   type BackendKind,
   backend,
+  type CompilableSource,
   type InitOptions,
+  type InitSyncOptions,
   type Isa,
   init,
+  initSync,
   type WasmSource,
 } from './init.js';
 export { LayerNorm, type LayerNormOptions } from './layer-norm.js';

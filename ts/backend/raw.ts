@@ -51,21 +51,6 @@ export interface RawRecurrentConfig {
   updateGate: 'keep' | 'write';
 }
 
-/** Every field is always there. */
-export interface RawConv1dConfig {
-  inputSize: number;
-  outputSize: number;
-  kernelSize: number;
-  stride: number;
-  paddingBefore: number;
-  paddingBehind: number;
-  dilation: number;
-  groups: number;
-  bias: boolean;
-  seed: number;
-  initializer: 'torch' | 'keras';
-}
-
 export interface RawParameter {
   name: string;
   shape: number[];
@@ -232,7 +217,8 @@ export interface RawBackend {
   limitThreads(limit: number): void;
   recurrent(config: RawRecurrentConfig): RawModule;
   linear(inputSize: number, outputSize: number, bias: boolean, seed: number, initializer: string): RawModule;
-  conv1d(config: RawConv1dConfig): RawModule;
+  /** `sizes`: of inputs, outputs and kernel; stride, padding before and behind, dilation, groups. */
+  conv1d(sizes: number[], bias: boolean, seed: number, initializer: string): RawModule;
   /** An activation, or the kind `softmax`. */
   nonlinearity(activation: RawActivation): RawModule;
   layerNorm(size: number, epsilon: number): RawModule;

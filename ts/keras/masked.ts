@@ -94,7 +94,9 @@ export class MaskedSequential extends Sequential<readonly Module[]> {
   #pack(x: unknown, options: { lengths?: unknown } | undefined): Packed | undefined {
     const { hasTime } = networkOf(internals(this).info);
     const isSequences = hasTime && isTensor(x) && x.shape.length >= 2;
-    return isSequences && options?.lengths === undefined ? packed({ value: this.mask }, x) : undefined;
+    return isSequences && options?.lengths === undefined
+      ? packed({ value: this.mask }, x as AnyTensor)
+      : undefined;
   }
 
   override predict<S extends Shape>(x: Tensor<S, DType>, options?: PredictOptions): Tensor<number[]> {

@@ -2,7 +2,7 @@
 
 use crate::chosen;
 use crate::error::{closed, guarded};
-use crate::options::{RawActivation, RawConv1dConfig, RawRecurrentConfig};
+use crate::options::{RawActivation, RawRecurrentConfig};
 use crate::stream::RawStream;
 use crate::trainer::{RawTrainer, RawTrainerConfig};
 use cellgate::{Call, Error, Input, Module, Trainer};
@@ -90,8 +90,8 @@ impl RawModule {
     }
 
     #[napi(factory, js_name = "conv1d")]
-    pub fn conv1d(config: RawConv1dConfig) -> Result<Self> {
-        Self::made(|| Module::conv1d(chosen(), &config.into()))
+    pub fn conv1d(sizes: Vec<u32>, bias: bool, seed: f64, initializer: String) -> Result<Self> {
+        Self::made(|| Module::conv1d(chosen(), &sizes, bias, seed, &initializer))
     }
 
     #[napi(factory)]

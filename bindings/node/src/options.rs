@@ -1,6 +1,6 @@
-//! Options of layers as JavaScript objects.
+//! Options of a recurrent layer as a JavaScript object.
 
-use cellgate::{ActivationOptions, Conv1dOptions, RecurrentOptions};
+use cellgate::{ActivationOptions, RecurrentOptions};
 use napi_derive::napi;
 
 /// An activation by name.
@@ -83,39 +83,6 @@ impl From<RawRecurrentConfig> for RecurrentOptions {
             output: raw.output.into(),
             reset_after: raw.reset_after,
             update_gate: raw.update_gate,
-        }
-    }
-}
-
-/// Every field is always there.
-#[napi(object)]
-pub struct RawConv1dConfig {
-    pub input_size: u32,
-    pub output_size: u32,
-    pub kernel_size: u32,
-    pub stride: u32,
-    pub padding_before: u32,
-    pub padding_behind: u32,
-    pub dilation: u32,
-    pub groups: u32,
-    pub bias: bool,
-    pub seed: f64,
-    pub initializer: String,
-}
-
-impl From<RawConv1dConfig> for Conv1dOptions {
-    fn from(raw: RawConv1dConfig) -> Self {
-        Self {
-            input_size: raw.input_size,
-            output_size: raw.output_size,
-            kernel_size: raw.kernel_size,
-            stride: raw.stride,
-            padding: [raw.padding_before, raw.padding_behind],
-            dilation: raw.dilation,
-            groups: raw.groups,
-            bias: raw.bias,
-            seed: raw.seed,
-            initializer: raw.initializer,
         }
     }
 }

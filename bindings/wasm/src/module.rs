@@ -1,8 +1,6 @@
 //! Modules: layers, and layers in sequence.
 
-use crate::options::{
-    RawActivation, RawConv1dConfig, RawRecurrentConfig, activation, conv1d_options, options,
-};
+use crate::options::{RawActivation, RawRecurrentConfig, activation, options};
 use crate::stream::RawStream;
 #[cfg(feature = "training")]
 use crate::trainer::{self, RawTrainer, RawTrainerConfig};
@@ -62,8 +60,13 @@ impl RawModule {
         Self::made(Module::embedding(vocabulary_size, size, padding, seed, initializer))
     }
 
-    pub fn conv1d(config: &RawConv1dConfig) -> Result<RawModule, JsError> {
-        Self::made(Module::conv1d(Isa::detect(), &conv1d_options(config)))
+    pub fn conv1d(
+        sizes: &[u32],
+        bias: bool,
+        seed: f64,
+        initializer: &str,
+    ) -> Result<RawModule, JsError> {
+        Self::made(Module::conv1d(Isa::detect(), sizes, bias, seed, initializer))
     }
 
     pub fn nonlinearity(config: &RawActivation) -> Result<RawModule, JsError> {

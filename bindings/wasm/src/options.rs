@@ -1,6 +1,6 @@
-//! Options of layers as JavaScript objects.
+//! Options of a recurrent layer as a JavaScript object.
 
-use cellgate::{ActivationOptions, Conv1dOptions, RecurrentOptions};
+use cellgate::{ActivationOptions, RecurrentOptions};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen]
@@ -74,46 +74,6 @@ extern "C" {
     fn reset_after(this: &RawRecurrentConfig) -> bool;
     #[wasm_bindgen(method, getter, js_name = updateGate)]
     fn update_gate(this: &RawRecurrentConfig) -> String;
-
-    /// Every field is always there.
-    pub type RawConv1dConfig;
-    #[wasm_bindgen(method, getter, js_name = inputSize)]
-    fn input_size(this: &RawConv1dConfig) -> u32;
-    #[wasm_bindgen(method, getter, js_name = outputSize)]
-    fn output_size(this: &RawConv1dConfig) -> u32;
-    #[wasm_bindgen(method, getter, js_name = kernelSize)]
-    fn kernel_size(this: &RawConv1dConfig) -> u32;
-    #[wasm_bindgen(method, getter)]
-    fn stride(this: &RawConv1dConfig) -> u32;
-    #[wasm_bindgen(method, getter, js_name = paddingBefore)]
-    fn padding_before(this: &RawConv1dConfig) -> u32;
-    #[wasm_bindgen(method, getter, js_name = paddingBehind)]
-    fn padding_behind(this: &RawConv1dConfig) -> u32;
-    #[wasm_bindgen(method, getter)]
-    fn dilation(this: &RawConv1dConfig) -> u32;
-    #[wasm_bindgen(method, getter)]
-    fn groups(this: &RawConv1dConfig) -> u32;
-    #[wasm_bindgen(method, getter)]
-    fn bias(this: &RawConv1dConfig) -> bool;
-    #[wasm_bindgen(method, getter)]
-    fn seed(this: &RawConv1dConfig) -> f64;
-    #[wasm_bindgen(method, getter)]
-    fn initializer(this: &RawConv1dConfig) -> String;
-}
-
-pub(crate) fn conv1d_options(raw: &RawConv1dConfig) -> Conv1dOptions {
-    Conv1dOptions {
-        input_size: raw.input_size(),
-        output_size: raw.output_size(),
-        kernel_size: raw.kernel_size(),
-        stride: raw.stride(),
-        padding: [raw.padding_before(), raw.padding_behind()],
-        dilation: raw.dilation(),
-        groups: raw.groups(),
-        bias: raw.bias(),
-        seed: raw.seed(),
-        initializer: raw.initializer(),
-    }
 }
 
 pub(crate) fn activation(raw: &RawActivation) -> ActivationOptions {

@@ -24,21 +24,6 @@ pub(crate) const COPIED: usize = 128;
 /// Output steps that are worth a thread.
 const STEPS: usize = 4;
 
-/// Options of a convolution, unchecked. `padding` is zeros before the first step and behind the last.
-#[derive(Clone, Debug)]
-pub struct Conv1dOptions {
-    pub input_size: u32,
-    pub output_size: u32,
-    pub kernel_size: u32,
-    pub stride: u32,
-    pub padding: [u32; 2],
-    pub dilation: u32,
-    pub groups: u32,
-    pub bias: bool,
-    pub seed: f64,
-    pub initializer: String,
-}
-
 /// Sizes of a convolution, checked.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sizes {
@@ -52,15 +37,19 @@ pub(crate) struct Sizes {
 }
 
 impl Sizes {
-    fn new(options: &Conv1dOptions) -> Result<Self> {
+    fn new(sizes: &[u32]) -> Result<Self> {
+        let &[inputs, outputs, kernel, stride, before, behind, dilation, groups] = sizes else {
+            let got = sizes.len().to_string();
+            return Err(Error::new(Code::Internal, PLACE, "sizes must be 8", got));
+        };
         let sizes = Self {
-            inputs: positive(PLACE, "inputSize", options.input_size)?,
-            outputs: positive(PLACE, "outputSize", options.output_size)?,
-            kernel: positive(PLACE, "kernelSize", options.kernel_size)?,
-            stride: positive(PLACE, "stride", options.stride)?,
-            padding: options.padding.map(|steps| steps as usize),
-            dilation: positive(PLACE, "dilation", options.dilation)?,
-            groups: positive(PLACE, "groups", options.groups)?,
+            inputs: positive(PLACE, "inputSize", inputs)?,
+            outputs: positive(PLACE, "outputSize", outputs)?,
+            kernel: positive(PLACE, "kernelSize", kernel)?,
+            stride: positive(PLACE, "stride", stride)?,
+            padding: [before, behind].map(|steps| steps as usize),
+            dilation: positive(PLACE, "dilation", dilation)?,
+            groups: positive(PLACE, "groups", groups)?,
         };
         for (name, size) in [("inputSize", sizes.inputs), ("outputSize", sizes.outputs)] {
             if size % sizes.groups != 0 {
@@ -187,14 +176,20 @@ impl Extent<'_> {
 }
 
 impl Conv1d {
-    pub fn new(isa: Isa, options: &Conv1dOptions) -> Result<Self> {
-        let sizes = Sizes::new(options)?;
-        let initializer = Initializer::new(PLACE, &options.initializer)?;
-        let has_bias = options.bias;
+    /// `sizes` as in [`crate::Module::conv1d`].
+    pub fn new(
+        isa: Isa,
+        sizes: &[u32],
+        has_bias: bool,
+        seed: u64,
+        initializer: &str,
+    ) -> Result<Self> {
+        let sizes = Sizes::new(sizes)?;
+        let initializer = Initializer::new(PLACE, initializer)?;
         let fan_in = product(PLACE, &[sizes.kernel, sizes.inputs / sizes.groups])?;
         let len = product(PLACE, &[sizes.outputs, fan_in + usize::from(has_bias)])?;
         let mut values = zeros(PLACE, len)?;
-        let mut rng = fastrand::Rng::with_seed(options.seed as u64);
+        let mut rng = fastrand::Rng::with_seed(seed);
         match initializer {
             Initializer::Torch => uniform(&mut rng, 1.0 / (fan_in as f32).sqrt(), &mut values),
             Initializer::Keras => {

@@ -24,7 +24,6 @@ mod weights;
 
 pub use cellgate_simd::Isa;
 pub use config::{ActivationOptions, RecurrentOptions};
-pub use conv1d::Conv1dOptions;
 pub use error::{Code, Error, Got};
 pub use memory::{limit_memory, reserve};
 pub use module::{Call, Input, Module, Parameter};

@@ -1,7 +1,7 @@
 //! What the bindings hold: one layer, or several in sequence.
 
 use crate::config::{ActivationOptions, RecurrentOptions};
-use crate::conv1d::{Conv1d, Conv1dOptions, Extent};
+use crate::conv1d::{Conv1d, Extent};
 use crate::embedding::Embedding;
 use crate::error::{Code, Error, Result, dims_text};
 use crate::linear::Linear;
@@ -93,9 +93,17 @@ impl Module {
         Ok(Self::one(Layer::Linear(layer)))
     }
 
-    /// A convolution over time.
-    pub fn conv1d(isa: Isa, options: &Conv1dOptions) -> Result<Self> {
-        Ok(Self::one(Layer::Conv1d(Box::new(Conv1d::new(isa, options)?))))
+    /// A convolution over time; `sizes` are those of inputs, outputs and kernel, then stride, padding before the first
+    /// step and behind the last, dilation and groups.
+    pub fn conv1d(
+        isa: Isa,
+        sizes: &[u32],
+        bias: bool,
+        seed: f64,
+        initializer: &str,
+    ) -> Result<Self> {
+        let layer = Conv1d::new(isa, sizes, bias, seed as u64, initializer)?;
+        Ok(Self::one(Layer::Conv1d(Box::new(layer))))
     }
 
     /// An activation of every value.

@@ -1,9 +1,7 @@
-/** Packages that one folder needs beside those of the repository: put in place when something there is run. */
-
+/** Packages that one folder alone needs, by its own lockfile: they stay out of what everyone installs. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { inRoot } from './paths.mjs';
 
 function packagesOf(file) {
   try {
@@ -17,17 +15,16 @@ function packagesOf(file) {
 function isUpToDate(folder) {
   const installed = packagesOf(path.join(folder, 'node_modules/.package-lock.json'));
   return Object.entries(packagesOf(path.join(folder, 'package-lock.json')))
-    .filter(([name, { optional }]) => name !== '' && !optional)
-    .every(([name, { version }]) => installed[name]?.version === version);
+    .filter(([place, { optional }]) => place !== '' && !(optional && installed[place] === undefined))
+    .every(([place, { version }]) => installed[place]?.version === version);
 }
 
-/** Installs what the `package-lock.json` of a folder of the repository says, unless it is there. */
-export function installPackages(name) {
-  const folder = inRoot(name);
+/** Puts the packages of a folder's lockfile in place, unless they are. */
+export function installPackages(folder) {
   if (isUpToDate(folder)) return;
-  console.error(`${name}: installing packages ...`);
+  console.error(`${path.basename(folder)}: installing its packages ...`);
   // npm is a script of another name on Windows, which only a shell starts.
-  execFileSync('npm', ['ci', '--prefix', folder, '--no-audit', '--no-fund'], {
+  execFileSync('npm', ['ci', '--prefix', folder, '--no-audit', '--no-fund', '--loglevel', 'error'], {
     stdio: ['ignore', 'inherit', 'inherit'],
     shell: process.platform === 'win32',
   });
