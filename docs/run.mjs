@@ -1,6 +1,6 @@
 /**
  * The site: `serve` with reload, `build` as static files into `out/docs`. The reference is made from the doc comments of
- * `ts/` first. Figures are committed; `figures.mjs` makes them.
+ * `ts/` first. Figures are committed; `examples/figures` makes them.
  */
 import { installPackages } from '../bindings/build/packages.mjs';
 import { inRoot } from '../bindings/build/paths.mjs';
