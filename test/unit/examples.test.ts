@@ -18,6 +18,11 @@ const COMPILED = ALL.filter(({ use }) => use !== 'none');
 const NOT_RUN = ALL.filter(({ use }) => use !== 'run');
 const ENTRY = path.join(ROOT, 'dist/entry/node.d.ts');
 
+/** What an AudioWorklet has and `lib.dom.d.ts` lacks. */
+const WORKLET = `
+  declare class AudioWorkletProcessor { readonly port: MessagePort; }
+  declare function registerProcessor(name: string, processor: new (options: never) => AudioWorkletProcessor): void;`;
+
 const PRINTS = `
   import { format } from 'node:util';
   export function prints(expected, ...values) {
@@ -88,9 +93,10 @@ function compile(): ts.Program {
     target: ts.ScriptTarget.ES2022,
     module: ts.ModuleKind.NodeNext,
   };
-  const files = new Map(
-    COMPILED.map(({ source }, index) => [path.join(ROOT, `example-${index}.ts`), source]),
-  );
+  const files = new Map([
+    ...COMPILED.map(({ source }, index) => [path.join(ROOT, `example-${index}.ts`), source] as const),
+    [path.join(ROOT, 'worklet.d.ts'), WORKLET],
+  ]);
   const host = ts.createCompilerHost(options);
   const { fileExists, readFile, getSourceFile } = host;
   host.fileExists = (file) => files.has(file) || fileExists(file);

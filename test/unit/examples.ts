@@ -25,6 +25,7 @@ const USES: Readonly<Record<string, Use>> = {
   js: 'run',
   'ts browser': 'compile',
   'js browser': 'compile',
+  'ts worklet': 'compile',
   html: 'compile',
   javascript: 'none',
   json: 'none',
@@ -35,8 +36,11 @@ const USES: Readonly<Record<string, Use>> = {
 
 /** The module script of a page, as if its import map had the package; lines stay where they are. */
 function moduleScript(html: string): string {
-  const [, before = '', script = ''] = /^([\s\S]*?<script type="module">)([\s\S]*?)<\/script>/.exec(html) ?? [];
-  return before.replace(/[^\n]/g, '') + script.replace('./node_modules/cellgate/dist/browser/index.js', 'cellgate');
+  const [, before = '', script = ''] =
+    /^([\s\S]*?<script type="module">)([\s\S]*?)<\/script>/.exec(html) ?? [];
+  return (
+    before.replace(/[^\n]/g, '') + script.replace('./node_modules/cellgate/dist/browser/index.js', 'cellgate')
+  );
 }
 
 /** Fenced blocks, with the number of the line that their code begins on. */
@@ -67,7 +71,8 @@ function examplesOf(file: string, text: string): Example[] {
   return fencedBlocks(text).map(({ line, language, source }) => {
     const place = `${file}:${line}`;
     const use = USES[language];
-    if (use === undefined) throw new Error(`${place}: a block must be of ${Object.keys(USES)}, got ${language}`);
+    if (use === undefined)
+      throw new Error(`${place}: a block must be of ${Object.keys(USES)}, got ${language}`);
     return { place, language, use, source };
   });
 }
@@ -75,7 +80,8 @@ function examplesOf(file: string, text: string): Example[] {
 /** Files below a folder, as paths from the root. */
 function filesOf(folder: string, extension: string): string[] {
   const inFolder = readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' });
-  const isOurs = (file: string): boolean => file.endsWith(extension) && !/(^|\/)(node_modules|api)\//.test(file);
+  const isOurs = (file: string): boolean =>
+    file.endsWith(extension) && !/(^|\/)(node_modules|api)\//.test(file);
   return inFolder
     .map((file) => file.replaceAll(path.sep, '/'))
     .filter(isOurs)
