@@ -38,7 +38,9 @@ const app = await Application.bootstrapWithPlugins({
   excludeInternal: true,
   excludeExternals: true,
   disableSources: true,
-  logLevel: LogLevel.Warn,
+  // Descriptions of overloads are shared; that some parameters are not in all of them is no fault.
+  logLevel: LogLevel.Error,
+  treatValidationWarningsAsErrors: true,
 });
 
 app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {

@@ -4,7 +4,14 @@ import { defineConfig } from 'vitepress';
 import { inRoot } from '../../bindings/build/paths.mjs';
 
 const { version } = JSON.parse(readFileSync(inRoot('package.json'), 'utf8'));
-const reference = JSON.parse(readFileSync(inRoot('docs/api/typedoc-sidebar.json'), 'utf8'));
+
+/** Without groups that fold: what folds is a button with a button in it, which screen readers cannot tell apart. */
+const unfolded = (items) =>
+  items.map(({ text, link, items: inside }) => ({ text, link, ...(inside && { items: unfolded(inside) }) }));
+const reference = unfolded(JSON.parse(readFileSync(inRoot('docs/api/typedoc-sidebar.json'), 'utf8')));
+
+/** Where the site is on its server. */
+const BASE = process.env.DOCS_BASE ?? '/';
 
 const GUIDE = [
   {
@@ -73,12 +80,16 @@ export default defineConfig({
   title: 'cellgate',
   description: 'Gated recurrent networks to run, to train and to look into',
   lang: 'en',
-  base: process.env.DOCS_BASE ?? '/',
+  base: BASE,
+  head: [['link', { rel: 'icon', href: `${BASE}icon.svg`, type: 'image/svg+xml' }]],
   outDir: inRoot('out/docs'),
   cacheDir: inRoot('docs/node_modules/.vitepress'),
   srcExclude: ['README.md'],
   cleanUrls: false,
-  markdown: { math: true },
+  markdown: {
+    math: true,
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
+  },
   // Pictures of benchmarks and of the explorer lie where they are made.
   vite: { server: { fs: { allow: [inRoot('.')] } } },
   locales: { root: { label: 'English', lang: 'en' }, zh: CHINESE },
@@ -90,6 +101,7 @@ export default defineConfig({
     ],
     sidebar: { '/guide/': GUIDE, '/api/': [{ text: 'Reference', link: '/api/', items: reference }] },
     outline: { level: [2, 3] },
+    i18nRouting: false,
     search: { provider: 'local', options: { locales: { zh: SEARCH_CHINESE } } },
   },
 });
