@@ -53,7 +53,9 @@ function pagesOf() {
 /** What is wrong with the page as it is shown. Runs in the page. */
 async function faultsInPage() {
   const { violations } = await globalThis.axe.run(document, { resultTypes: ['violations'] });
-  const accessibility = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
+  const accessibility = violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`,
+  );
   const missing = [...document.images]
     .filter((image) => image.complete && image.naturalWidth === 0)
     .map(({ src }) => `no picture ${src}`);
@@ -101,7 +103,9 @@ try {
   for (const [name, view] of Object.entries(VIEWS)) {
     const context = await browser.newContext(view);
     for (const file of pagesOf()) {
-      const picture = file.startsWith('api/') ? undefined : `${PICTURES}/${file.replaceAll('/', '-')}-${name}.png`;
+      const picture = file.startsWith('api/')
+        ? undefined
+        : `${PICTURES}/${file.replaceAll('/', '-')}-${name}.png`;
       const found = await look(context, `${origin}/${file}`, picture);
       faults.push(...found.map((fault) => `${file}, ${name}: ${fault}`));
     }
