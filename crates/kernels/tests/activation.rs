@@ -3,20 +3,11 @@
 mod support;
 
 use cellgate_kernels::activation::{Activation, Apply};
+use support::ulp::{logistic, ulp_distance};
 use support::{Guarded, assert_close, isas};
 
 /// The bound that the documentation of `sigmoid` and `tanh` promises.
 const MAX_ULP: f64 = 4.0;
-
-/// Distance from the true value in units of the last place of its f32 rounding.
-fn ulp_distance(got: f32, want: f64) -> f64 {
-    let exponent = (want.abs() as f32).max(f32::MIN_POSITIVE).to_bits() >> 23;
-    (f64::from(got) - want).abs() / f64::powi(2.0, exponent as i32 - 127 - 23)
-}
-
-fn logistic(x: f64) -> f64 {
-    if x < 0.0 { x.exp() / (1.0 + x.exp()) } else { 1.0 / (1.0 + (-x).exp()) }
-}
 
 struct Case {
     activation: Activation,

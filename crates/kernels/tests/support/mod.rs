@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test program uses a part")]
 
 pub mod case;
+pub mod ulp;
 
 use cellgate_kernels::panel::{Shape, pack};
 use cellgate_simd::Isa;
