@@ -23,7 +23,7 @@ const app = await Application.bootstrapWithPlugins({
   tsconfig: inRoot('tsconfig.json'),
   out: inRoot('docs/api'),
   docsRoot: inRoot('docs'),
-  readme: 'none',
+  readme: inRoot('docs/reference.md'),
   router: 'kind',
   hideBreadcrumbs: true,
   hidePageHeader: true,
