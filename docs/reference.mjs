@@ -24,7 +24,6 @@ const app = await Application.bootstrapWithPlugins({
   out: inRoot('docs/api'),
   docsRoot: inRoot('docs'),
   readme: inRoot('docs/reference.md'),
-  router: 'kind',
   hideBreadcrumbs: true,
   hidePageHeader: true,
   useCodeBlocks: true,
