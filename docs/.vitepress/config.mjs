@@ -21,6 +21,7 @@ const GUIDE = [
       { text: 'Frame by frame', link: '/guide/streaming' },
       { text: 'Training', link: '/guide/training' },
       { text: 'Importing networks', link: '/guide/importing' },
+      { text: 'On the command line', link: '/guide/command-line' },
     ],
   },
   {
