@@ -1,6 +1,6 @@
 /**
  * Test projects: the contract tests run once per backend and instruction set, the experiments and the formats of files
- * natively and on WebAssembly, unit and type tests once.
+ * natively and on WebAssembly, the command, unit and type tests once.
  *
  * Sets that this machine lacks are reported, never dropped silently.
  */
@@ -68,7 +68,7 @@ const backends: Plan[] = [
 const builtPackage = {
   alias: [
     { find: /^cellgate$/, replacement: inRoot('./dist/node/index.js') },
-    { find: /^cellgate\/(\w+)$/, replacement: inRoot('./dist/node/$1.js') },
+    { find: /^cellgate\/([\w-]+)$/, replacement: inRoot('./dist/node/$1.js') },
   ],
   server: { deps: { external: [/\/dist\//] } },
 };
@@ -93,6 +93,7 @@ export default defineConfig({
           })),
         ),
       { test: { ...builtPackage, name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      { test: { ...builtPackage, name: 'cli', include: ['test/cli/**/*.test.ts'], testTimeout: 30_000 } },
       {
         test: {
           name: 'types',

@@ -3,10 +3,11 @@
 import { parseArgs } from 'node:util';
 
 export const USAGE = `npm run bench -- [SUITE] [options]
-  inference | denormals | footprint | training   one suite; left out, the first three
+  inference | denormals | footprint | training | vad   one suite; left out, the first three
   --quick          a selection, in less than two minutes
   --only PATTERN   only works whose group and name have it, such as "GRU", "batch" or "T1?00 B1 .*H128"
   --engines TEXT   only engines whose name has it, such as "native" or "onnxruntime"
+  --rust           rten and tract beside the others, on one thread; compiled with cargo at the first time
   --threads N      threads of every engine that can have some (1); of training, of cellgate beside one thread (2)
   --against REF    cellgate of this tree beside that of a commit, which is built in a worktree under target/
   --all            lines for the peers, too
@@ -17,7 +18,7 @@ export const USAGE = `npm run bench -- [SUITE] [options]
   --markdown FILE  prints the tables of bench/README.md of a record, and measures nothing
   --node PATH      the Node to run under; left out, this one, or an installed newer one where this lacks relaxed SIMD`;
 
-const SUITES = ['inference', 'denormals', 'footprint', 'training'];
+const SUITES = ['inference', 'denormals', 'footprint', 'training', 'vad'];
 
 const FULL = { rounds: 15, sampleMs: 20, warmUpMs: 300 };
 const QUICK = { rounds: 7, sampleMs: 10, warmUpMs: 100 };
@@ -38,6 +39,7 @@ export function readOptions(args) {
       quick: { type: 'boolean', default: false },
       only: { type: 'string', default: '' },
       engines: { type: 'string', default: '' },
+      rust: { type: 'boolean', default: false },
       threads: { type: 'string' },
       against: { type: 'string' },
       all: { type: 'boolean', default: false },

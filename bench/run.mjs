@@ -34,6 +34,10 @@ async function infer(options) {
 const SUITES = {
   inference: infer,
   training: train,
+  async vad(options) {
+    const { vad } = await import('./vad/run.mjs');
+    return vad(options);
+  },
   async denormals(options) {
     const { denormals } = await import('./denormals/run.mjs');
     return { denormals: await denormals(options) };

@@ -12,18 +12,18 @@ export function matches(name, pattern) {
 
 /**
  * Starts engines of engines/index.mjs.
- * @returns candidates: `{ engine, version, isa, isOther, isThreaded, command, process }`, `engine` being the full name
+ * @returns candidates: `{ engine, version, isa, isOther, isThreaded, command, process, prepare }`, `engine` being the full name
  */
 export async function openEngines(engines, pattern = '') {
   const candidates = [];
-  for (const { name, command, threads = 1, mayLack, suffix = '' } of engines) {
+  for (const { name, command, threads = 1, mayLack, suffix = '', prepare } of engines) {
     if (!matches(name, pattern) || threads > cpus().length) continue;
     const process = new EngineProcess(command);
     try {
       const about = await process.open();
       const isThreaded = threads > 1;
       const engine = `${about.name}${suffix}${isThreaded ? `, ${threads} threads` : ''}`;
-      candidates.push({ ...about, engine, isThreaded, command, process });
+      candidates.push({ ...about, engine, isThreaded, command, process, prepare });
     } catch (error) {
       await process.close();
       if (!mayLack) throw error;
@@ -44,7 +44,7 @@ export async function closeEngines(candidates) {
 export async function measure(work, data, candidates, { equality, ...options }) {
   const able = [];
   for (const candidate of candidates) {
-    const loaded = await candidate.process.load(work, data);
+    const loaded = await candidate.process.load(work, candidate.prepare?.(work, data) ?? data);
     if (loaded) able.push({ ...candidate, ...loaded });
   }
   const largestDifference = equality && (await checkEqual(work, able, equality));

@@ -1,25 +1,27 @@
 /**
  * Builds everything that `dist/` holds: two WebAssembly artefacts with their glue,
- * the native addon, and the compiled TypeScript. A step whose inputs did not change
+ * the native addon, the compiled TypeScript, and what is said of others' work in them. A step whose inputs did not change
  * since its last success is skipped.
  *
- *     node bindings/build.mjs [all | wasm | native | ts | clippy]
+ *     node bindings/build.mjs [all | wasm | native | ts | notices | clippy]
  *
  * `clippy` lints the code as compiled for WebAssembly and builds nothing.
  */
 
 import { withLock } from './build/lock.mjs';
 import { buildNative } from './build/native.mjs';
+import { buildNotices } from './build/notices.mjs';
 import { BuildError, seconds } from './build/process.mjs';
 import { checkNode } from './build/tools.mjs';
 import { buildTypeScript } from './build/typescript.mjs';
 import { buildWasm, lintWasm } from './build/wasm.mjs';
 
 const COMMANDS = {
-  all: [buildWasm, buildNative, buildTypeScript],
+  all: [buildWasm, buildNative, buildTypeScript, buildNotices],
   wasm: [buildWasm],
   native: [buildNative],
   ts: [buildTypeScript],
+  notices: [buildNotices],
   clippy: [lintWasm],
 };
 

@@ -2,7 +2,7 @@
  * The site: `serve` with reload, `build` as static files into `out/docs`. The reference is made from the doc comments of
  * `ts/` first. Figures are committed; `examples/figures` makes them.
  */
-import { installPackages } from '../bindings/build/packages.mjs';
+import { installPackages } from '../bindings/build/install.mjs';
 import { inRoot } from '../bindings/build/paths.mjs';
 import { BuildError, runScript } from '../bindings/build/process.mjs';
 
@@ -16,7 +16,7 @@ const COMMANDS = {
 
 const command = COMMANDS[process.argv[2]];
 if (!command) throw new Error(`one of ${Object.keys(COMMANDS).join(', ')}, not ${process.argv[2]}`);
-installPackages('docs');
+installPackages(inRoot('docs'));
 try {
   runScript(inRoot('docs/reference.mjs'), []);
   command();

@@ -5,24 +5,37 @@
 
 import { CellgateError, describe, fail } from './errors.js';
 
-/** Array types by name of data type. */
+/** Array types by name of data type, of what layers take and give. */
 export interface DTypeMap {
   float32: Float32Array<ArrayBuffer>;
   int32: Int32Array<ArrayBuffer>;
 }
 
-/** Name of a data type. */
+/** Name of a data type of layers. */
 export type DType = keyof DTypeMap;
 
-const ARRAY_NAMES = { float32: 'Float32Array', int32: 'Int32Array' } as const satisfies Record<DType, string>;
-const ARTICLES = { float32: 'a', int32: 'an' } as const satisfies Record<DType, string>;
+/** Array types by name of data type, of all tensors: imported networks know integers of 64 bits. */
+export interface TensorDTypeMap extends DTypeMap {
+  int64: BigInt64Array<ArrayBuffer>;
+}
+
+/** Name of a data type of tensors. */
+export type TensorDType = keyof TensorDTypeMap;
+
+const ARRAY_NAMES = {
+  float32: 'Float32Array',
+  int32: 'Int32Array',
+  int64: 'BigInt64Array',
+} as const satisfies Record<TensorDType, string>;
+const ARTICLES = { float32: 'a', int32: 'an', int64: 'a' } as const satisfies Record<TensorDType, string>;
 
 /** Data type of a typed array, also of one from another realm; undefined for anything else. */
-export function dtypeOf(value: unknown): DType | undefined {
+export function dtypeOf(value: unknown): TensorDType | undefined {
   if (!ArrayBuffer.isView(value) || !(Symbol.toStringTag in value)) return undefined;
   const tag = value[Symbol.toStringTag];
   if (tag === ARRAY_NAMES.float32) return 'float32';
-  return tag === ARRAY_NAMES.int32 ? 'int32' : undefined;
+  if (tag === ARRAY_NAMES.int32) return 'int32';
+  return tag === ARRAY_NAMES.int64 ? 'int64' : undefined;
 }
 
 function isDetached(buffer: ArrayBuffer): boolean {
@@ -50,12 +63,12 @@ export function bufferFault(array: ArrayBufferView): string | undefined {
  * Refuses anything but a typed array of this data type on a plain, attached buffer.
  * @throws CellgateError `dtype`
  */
-export function checkArray<D extends DType>(
+export function checkArray<D extends TensorDType>(
   where: string,
   name: string,
   value: unknown,
   dtype: D,
-): asserts value is DTypeMap[D] {
+): asserts value is TensorDTypeMap[D] {
   const expected = `${name} must be ${ARTICLES[dtype]} ${ARRAY_NAMES[dtype]}`;
   if (dtypeOf(value) !== dtype) fail('dtype', where, expected, describe(value));
   const fault = bufferFault(value as ArrayBufferView);

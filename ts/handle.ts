@@ -9,7 +9,11 @@ interface Freeable {
   free(): void;
 }
 
-const forgotten = new FinalizationRegistry<Freeable>((raw) => raw.free());
+/** Undefined where the engine tells nobody what it collects, as in older workers of servers. */
+const forgotten =
+  typeof FinalizationRegistry === 'undefined'
+    ? undefined
+    : new FinalizationRegistry<Freeable>((raw) => raw.free());
 
 /**
  * Objects whose call broke off in the middle. They are kept for good: freeing what is half changed, also by a
@@ -27,7 +31,7 @@ export class Handle<Raw extends Freeable> {
   constructor(kind: string, raw: Raw) {
     this.#kind = kind;
     this.#raw = raw;
-    forgotten.register(this, raw, this);
+    forgotten?.register(this, raw, this);
   }
 
   get isOpen(): boolean {
@@ -52,7 +56,7 @@ export class Handle<Raw extends Freeable> {
   fault(where: string, error: unknown): never {
     const thrown = fromRaw(error, where);
     if (thrown.code === 'internal' && this.#raw) {
-      forgotten.unregister(this);
+      forgotten?.unregister(this);
       broken.add(this.#raw);
       this.#raw = undefined;
       this.#isBroken = true;
@@ -85,7 +89,7 @@ export class Handle<Raw extends Freeable> {
     const raw = this.#raw;
     if (raw === undefined) return;
     this.#raw = undefined;
-    forgotten.unregister(this);
+    forgotten?.unregister(this);
     raw.free();
   }
 }

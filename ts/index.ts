@@ -1,6 +1,7 @@
 /** The public names. The entry files add the environment. */
 
-export type { DType, DTypeMap } from './buffers.js';
+export type { DType, DTypeMap, TensorDType, TensorDTypeMap } from './buffers.js';
+export { Conv1d, type Conv1dOptions } from './conv1d.js';
 export { Dropout } from './dropout.js';
 export { Embedding, type EmbeddingOptions } from './embedding.js';
 export { CellgateError, type ErrorCode } from './errors.js';
@@ -9,14 +10,20 @@ export {
   type BackendInfo,
   type BackendKind,
   backend,
+  type CompilableSource,
   type InitOptions,
+  type InitSyncOptions,
   type Isa,
   init,
+  initSync,
   type WasmSource,
 } from './init.js';
+export { LayerNorm, type LayerNormOptions } from './layer-norm.js';
 export { Linear, type LinearOptions } from './linear.js';
 export { LSTM, type LSTMConstructor, type LSTMOptions, type LSTMSteps } from './lstm.js';
+export { Merge, type MergeOptions } from './merge.js';
 export type { Module, StateDict, StateDictLike } from './module.js';
+export { Nonlinearity, type NonlinearityKind } from './nonlinearity.js';
 export type { Activation } from './options.js';
 export type {
   BackwardOptions,

@@ -1,15 +1,15 @@
 /** Choice of the backend. The environments are described in `backend/host.ts`; nothing is loaded on import. */
 
-import { isWasmSource } from './backend/compile.js';
+import { compileNow, isCompilable, isWasmSource } from './backend/compile.js';
 import { type Host, registeredHost } from './backend/host.js';
 import { probeWasm } from './backend/probe.js';
 import type { RawBackend } from './backend/raw.js';
-import type { BackendKind, WasmIsa, WasmSource } from './backend/source.js';
+import type { BackendKind, CompilableSource, WasmIsa, WasmSource } from './backend/source.js';
 import { type WasmGlue, wasmBackend } from './backend/wasm.js';
 import { describe, fail, fromRaw } from './errors.js';
 import { flag, oneOf, optional, readOptions, size } from './options.js';
 
-export type { BackendKind, WasmSource };
+export type { BackendKind, CompilableSource, WasmSource };
 
 const NATIVE_ISAS = ['scalar', 'sse2', 'avx2', 'avx512', 'neon'] as const;
 const WASM_ISAS = ['simd128', 'relaxed'] as const satisfies readonly WasmIsa[];
@@ -40,6 +40,12 @@ export interface InitOptions {
    * sequences and batches of enough work, and gives the same bits with any number.
    */
   threads?: number | undefined;
+}
+
+/** Options of {@link initSync}. */
+export interface InitSyncOptions extends Omit<InitOptions, 'wasm'> {
+  /** The WebAssembly module: bytes or a compiled one, such as a page hands to its AudioWorklet. */
+  wasm?: CompilableSource | undefined;
 }
 
 /** What {@link backend} tells. */
@@ -85,7 +91,7 @@ const choiceReaders = {
   backend: optional(oneOf(BACKENDS)),
   isa: optional(oneOf([...NATIVE_ISAS, ...WASM_ISAS])),
   threads: optional(size()),
-  training: flag(true),
+  training: optional(flag(true)),
   wasm: optional((where, name, value) => {
     if (isWasmSource(value)) return value;
     const expected = `${name} must be bytes, a WebAssembly.Module, a URL, a string or a Response`;
@@ -93,11 +99,16 @@ const choiceReaders = {
   }),
 };
 
-function readChoice(options: unknown): Choice & { wasm: WasmSource | undefined; threads: number } {
-  const { backend, isa, wasm, threads = ALL_THREADS, training } = readOptions('init', options, choiceReaders);
-  const variables = requireHost('init').environment();
-  const presetBackend = choiceReaders.backend('init', 'CELLGATE_BACKEND', variables.backend);
-  const presetIsa = choiceReaders.isa('init', 'CELLGATE_ISA', variables.isa);
+function readChoice(
+  where: string,
+  { environment, artefact }: Host,
+  options: unknown,
+): Choice & { wasm: WasmSource | undefined; threads: number } {
+  const choice = readOptions(where, options, choiceReaders);
+  const { backend, isa, wasm, threads = ALL_THREADS, training = artefact?.trains ?? true } = choice;
+  const variables = environment();
+  const presetBackend = choiceReaders.backend(where, 'CELLGATE_BACKEND', variables.backend);
+  const presetIsa = choiceReaders.isa(where, 'CELLGATE_ISA', variables.isa);
   // A variable that contradicts an option gives way to it.
   return {
     backend: backend ?? (fits(presetBackend, isa) ? presetBackend : undefined) ?? 'auto',
@@ -163,10 +174,10 @@ function openNative(environment: Host, isa: Isa | undefined): RawBackend {
   return known;
 }
 
-function wasmIsa(isa: Isa | undefined): WasmIsa {
+function wasmIsa({ artefact }: Host, isa: Isa | undefined): WasmIsa {
   const best = probeWasm();
   if (best === undefined) throw new Error('WebAssembly SIMD is not supported here');
-  if (isa === undefined) return best;
+  if (isa === undefined) return artefact?.isa ?? best;
   if (!isWasmIsa(isa)) throw new Error(`'${isa}' is an instruction set of the native backend`);
   if (isa === 'relaxed' && best !== 'relaxed') throw new Error('relaxed SIMD is not supported here');
   return isa;
@@ -182,23 +193,15 @@ function instantiate(glue: WasmGlue, module: WebAssembly.Module, asked: Isa | un
   return raw;
 }
 
-function openWasmNow(environment: Host, asked: Isa | undefined): RawBackend {
-  const isa = wasmIsa(asked);
-  const opened = openedWasm.get(isa);
-  if (opened) return opened;
-  if (!environment.readWasm || isGlueUsed) throw new Error('WebAssembly has to be loaded by await init()');
-  return instantiate(environment.glue, environment.readWasm(isa), asked);
-}
-
 /** What is open already and will do: the instruction set itself, or any where none was asked for and none can be added. */
 function findWasm(
-  { moreGlue }: Host,
+  environment: Host,
   { isa, training }: Choice,
   source: WasmSource | undefined,
 ): RawBackend | undefined {
   const [first] = openedWasm.values();
-  const isAnyFine = isa === undefined && (source !== undefined || !moreGlue);
-  const found = openedWasm.get(wasmIsa(isa)) ?? (isAnyFine ? first : undefined);
+  const isAnyFine = isa === undefined && (source !== undefined || !environment.moreGlue);
+  const found = openedWasm.get(wasmIsa(environment, isa)) ?? (isAnyFine ? first : undefined);
   return found && (found.trains || !training) ? found : undefined;
 }
 
@@ -229,7 +232,7 @@ async function openWasm(
   if (opened) return opened;
   checkRoom(environment);
   const module = await (source === undefined
-    ? loadOwn(environment, wasmIsa(choice.isa), choice.training)
+    ? loadOwn(environment, wasmIsa(environment, choice.isa), choice.training)
     : environment.compileWasm(source));
   const more = isGlueUsed ? await environment.moreGlue?.() : undefined;
   // Another call may have come first while this one waited.
@@ -239,13 +242,30 @@ async function openWasm(
   return instantiate(more ?? environment.glue, module, choice.isa);
 }
 
-function openNow(where: string, environment: Host): RawBackend {
-  const choice = readChoice(undefined);
+/** The same as {@link openWasm} where nothing has to be waited for. */
+function openWasmNow(environment: Host, choice: Choice, source: CompilableSource | undefined): RawBackend {
+  const opened = findWasm(environment, choice, source);
+  if (opened) return opened;
+  checkRoom(environment);
+  if (isGlueUsed) throw new Error('a second instance has to be loaded by await init()');
+  const isa = wasmIsa(environment, choice.isa);
+  const module = source === undefined ? environment.readWasm?.(isa, choice.training) : compileNow(source);
+  if (!module) throw new Error('WebAssembly has to be given, or loaded by await init()');
+  return instantiate(environment.glue, module, choice.isa);
+}
+
+/** Opens the first binding that runs, without waiting. */
+function openNow(
+  where: string,
+  environment: Host,
+  choice: Choice,
+  source?: CompilableSource | undefined,
+): RawBackend {
   const tried: Attempt[] = [];
   for (const kind of candidates(choice, environment, tried)) {
     try {
       const raw =
-        kind === 'native' ? openNative(environment, choice.isa) : openWasmNow(environment, choice.isa);
+        kind === 'native' ? openNative(environment, choice.isa) : openWasmNow(environment, choice, source);
       return adopt(raw, tried);
     } catch (error) {
       tried.push(attemptOf(kind, error));
@@ -262,7 +282,7 @@ export function activeBackend(where: string): RawBackend {
   if (active) return active;
   const environment = requireHost(where);
   if (!environment.readWasm) fail('uninitialized', where, 'await init() must have run', 'a call before it');
-  return openNow(where, environment);
+  return openNow(where, environment, readChoice(where, environment, undefined));
 }
 
 /**
@@ -287,7 +307,7 @@ export function activeBackend(where: string): RawBackend {
  */
 export async function init(options: InitOptions = {}): Promise<BackendInfo> {
   const environment = requireHost('init');
-  const { wasm, threads, ...choice } = readChoice(options);
+  const { wasm, threads, ...choice } = readChoice('init', environment, options);
   const tried: Attempt[] = [];
   for (const kind of candidates(choice, environment, tried)) {
     try {
@@ -301,6 +321,32 @@ export async function init(options: InitOptions = {}): Promise<BackendInfo> {
     }
   }
   return noBackend('init', choice, tried);
+}
+
+/**
+ * {@link init} without waiting, for places that cannot: an AudioWorklet's constructor, a script that has to be done. The
+ * WebAssembly module must be at hand: given, inside the script (`cellgate/inline`), or in a file of Node.
+ *
+ * @returns what {@link backend} tells
+ * @throws CellgateError `value` for unknown options and for an address or response as `wasm`, `backend` if nothing of what was
+ * asked can run here at once
+ *
+ * @example
+ * ```ts
+ * import { initSync, LSTM } from 'cellgate';
+ *
+ * initSync();
+ * console.log(new LSTM({ inputSize: 1, hiddenSize: 2 }).stream().step(Float32Array.of(1)).length); // 2
+ * ```
+ */
+export function initSync(options: InitSyncOptions = {}): BackendInfo {
+  const environment = requireHost('initSync');
+  const { wasm, threads, ...choice } = readChoice('initSync', environment, options);
+  if (wasm !== undefined && !isCompilable(wasm)) {
+    fail('value', 'initSync', 'wasm must be bytes or a WebAssembly.Module', describe(wasm));
+  }
+  openNow('initSync', environment, choice, wasm as CompilableSource | undefined).limitThreads(threads);
+  return backend();
 }
 
 /**

@@ -34,6 +34,8 @@ export interface LayerInfo {
   readonly state?: StateLayout;
   readonly returnSequences?: boolean;
   readonly direction?: RawRecurrentConfig['direction'];
+  /** Of a convolution: how many steps it makes of so many. */
+  readonly steps?: (steps: number) => number;
   /** Of a model: its layers. */
   readonly layers?: readonly LayerInfo[];
   /** Of a layer: what its constructor was given, as data. */
@@ -53,7 +55,8 @@ export function internals(module: Module): Internals {
   return internalsOf(module);
 }
 
-function entriesOf(where: string, dict: unknown): Map<string, unknown> {
+/** Entries of an object or Map of tensors by name. */
+export function entriesOf(where: string, dict: unknown): Map<string, unknown> {
   if (dict instanceof Map) return new Map(dict);
   const isRecord =
     typeof dict === 'object' && dict !== null && !Array.isArray(dict) && !ArrayBuffer.isView(dict);

@@ -151,12 +151,15 @@ const HARD_SIGMOID = { alpha: 1 / 6, beta: 0.5 };
 
 const hardSigmoidReaders = { kind: oneOf(['hardSigmoid']), alpha: real(), beta: real() };
 
-/** An {@link Activation}. */
-export function activation(preset: (typeof ACTIVATIONS)[number]): Reader<RawActivation> {
+/** An {@link Activation}, or one of more names. */
+export function activation(
+  preset?: (typeof ACTIVATIONS)[number],
+  more: readonly string[] = [],
+): Reader<RawActivation> {
   return (where, name, value) => {
     if (typeof value === 'object' && value !== null)
       return readOptions(where, value, hardSigmoidReaders, name);
-    const kind = oneOf(ACTIVATIONS, preset)(where, name, value);
+    const kind = oneOf([...ACTIVATIONS, ...more], preset)(where, name, value);
     return kind === 'hardSigmoid' ? { kind, ...HARD_SIGMOID } : { kind, alpha: 0, beta: 0 };
   };
 }

@@ -8,6 +8,7 @@
  */
 
 import type { DType } from './buffers.js';
+import { ELEMENTS, type ElementName, isElementName } from './elements.js';
 import { describe, fail, sizes } from './errors.js';
 import type { Shape } from './shape-types.js';
 import { countOf, Tensor } from './tensor.js';
@@ -21,7 +22,7 @@ export interface SafeTensors {
 const LENGTH_BYTES = 8;
 const VALUE_BYTES = 4;
 const METADATA = '__metadata__';
-const NAMES = { float32: 'F32', int32: 'I32' } as const satisfies Record<DType, string>;
+const NAMES = { float32: 'F32', int32: 'I32' } as const satisfies Record<DType, ElementName>;
 const IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /** Copies values of 4 bytes, of which files have the lowest first. */
@@ -97,10 +98,15 @@ function readHeader(where: string, bytes: Uint8Array): { header: Record<string, 
   return { header, start };
 }
 
-interface Entry {
+/** A tensor of a file, with its values as they lie there. */
+export interface SafeTensorEntry {
   readonly name: string;
-  readonly dtype: DType;
+  readonly element: ElementName;
   readonly shape: number[];
+  readonly bytes: Uint8Array;
+}
+
+interface Entry extends Omit<SafeTensorEntry, 'bytes'> {
   readonly start: number;
   readonly end: number;
 }
@@ -108,10 +114,9 @@ interface Entry {
 function readEntry(where: string, name: string, value: unknown, length: number): Entry {
   const label = JSON.stringify(name);
   const { dtype, shape, data_offsets: offsets } = isObject(value) ? value : {};
-  const known = (Object.keys(NAMES) as DType[]).find((key) => NAMES[key] === dtype);
-  if (known === undefined) {
-    const names = Object.values(NAMES).join(' or ');
-    fail('file', where, `dtype of ${label} must be ${names}`, describe(dtype));
+  if (!isElementName(dtype)) {
+    const names = Object.keys(ELEMENTS).join(', ');
+    fail('file', where, `dtype of ${label} must be one of ${names}`, describe(dtype));
   }
   if (!Array.isArray(shape) || !shape.every(isNatural)) {
     fail('file', where, `shape of ${label} must be a list of sizes`, describe(shape));
@@ -121,7 +126,7 @@ function readEntry(where: string, name: string, value: unknown, length: number):
     const got = Array.isArray(offsets) ? sizes(offsets) : describe(offsets);
     fail('file', where, `data_offsets of ${label} must be within the ${length} bytes of values`, got);
   }
-  const expected = countOf(shape) * VALUE_BYTES;
+  const expected = countOf(shape) * ELEMENTS[dtype].bytes;
   if (end - start !== expected) {
     fail(
       'file',
@@ -130,7 +135,7 @@ function readEntry(where: string, name: string, value: unknown, length: number):
       `${end - start} bytes`,
     );
   }
-  return { name, dtype: known, shape, start, end };
+  return { name, element: dtype, shape, start, end };
 }
 
 /** Refuses values that belong to two tensors or to none: such files have been cut or put together. */
@@ -158,20 +163,45 @@ function readMetadata(where: string, value: unknown): Record<string, string> {
 }
 
 /**
- * Reads a file; the tensors are copies.
- * @throws CellgateError `file` for anything but a whole file with tensors of float32 and int32
+ * Reads a file of any types; the values are views of it.
+ * @throws CellgateError `file` for anything but a whole file
  */
-export function readSafeTensors(where: string, bytes: Uint8Array): SafeTensors {
+export function readSafeTensorEntries(
+  where: string,
+  bytes: Uint8Array,
+): { entries: SafeTensorEntry[]; metadata: Record<string, string> } {
   const { header, start } = readHeader(where, bytes);
   const { [METADATA]: metadata, ...rest } = header;
   const length = bytes.length - start;
   const entries = Object.entries(rest).map(([name, value]) => readEntry(where, name, value, length));
   checkPlaces(where, entries, length);
+  return {
+    entries: entries.map(({ name, element, shape, start: from, end }) => ({
+      name,
+      element,
+      shape,
+      bytes: bytes.subarray(start + from, start + end),
+    })),
+    metadata: readMetadata(where, metadata),
+  };
+}
+
+/**
+ * Reads a file; the tensors are copies.
+ * @throws CellgateError `file` for anything but a whole file with tensors of float32 and int32
+ */
+export function readSafeTensors(where: string, bytes: Uint8Array): SafeTensors {
+  const { entries, metadata } = readSafeTensorEntries(where, bytes);
   const tensors = new Map<string, Tensor<Shape, DType>>();
-  for (const { name, dtype, shape, start: from, end } of entries) {
-    const data = dtype === 'float32' ? new Float32Array(countOf(shape)) : new Int32Array(countOf(shape));
-    copyBytes(bytes.subarray(start + from, start + end), bytesOf(data));
+  for (const { name, element, shape, bytes: values } of entries) {
+    if (element !== NAMES.float32 && element !== NAMES.int32) {
+      const names = Object.values(NAMES).join(' or ');
+      fail('file', where, `dtype of ${JSON.stringify(name)} must be ${names}`, element);
+    }
+    const count = countOf(shape);
+    const data = element === NAMES.float32 ? new Float32Array(count) : new Int32Array(count);
+    copyBytes(values, bytesOf(data));
     tensors.set(name, new Tensor<Shape, DType>(data, shape));
   }
-  return { tensors, metadata: readMetadata(where, metadata) };
+  return { tensors, metadata };
 }

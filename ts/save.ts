@@ -1,12 +1,16 @@
 /** Models as files: safetensors with weights by name, the architecture and where training stands as metadata. */
 
+import { Conv1d } from './conv1d.js';
 import { Dropout } from './dropout.js';
 import { Embedding } from './embedding.js';
 import { CellgateError, describe, type ErrorCode, fail } from './errors.js';
 import { GRU } from './gru.js';
+import { LayerNorm } from './layer-norm.js';
 import { Linear } from './linear.js';
 import { LSTM } from './lstm.js';
+import { Merge } from './merge.js';
 import { internals, type Module, type StateDict } from './module.js';
+import { Nonlinearity } from './nonlinearity.js';
 import { anything, natural, optional, type PlainOptions, type Reader, readOptions } from './options.js';
 import { RNN } from './rnn.js';
 import { readSafeTensors, type SafeTensors, writeSafeTensors } from './safetensors.js';
@@ -25,6 +29,10 @@ const MAKERS = {
   LSTM: (options) => new LSTM(options as never),
   GRU: (options) => new GRU(options as never),
   Linear: (options) => new Linear(options as never),
+  Conv1d: (options) => new Conv1d(options as never),
+  LayerNorm: (options) => new LayerNorm(options as never),
+  Merge: (options) => new Merge(options as never),
+  Nonlinearity: ({ activation }) => new Nonlinearity(activation as never),
   Embedding: (options) => new Embedding(options as never),
   Dropout: ({ p }) => new Dropout(p as number),
 } satisfies Record<string, (options: PlainOptions) => Module>;
@@ -87,15 +95,18 @@ function readLayers(where: string, json: string | undefined): SavedLayer[] {
   });
 }
 
+const WEIGHTLESS: readonly string[] = ['Dropout', 'Merge', 'Nonlinearity'];
+
 /** How many weights a layer has at least, were its options right. */
 function leastWeights({ kind, options }: SavedLayer): number {
-  if (kind === 'Dropout') return 0;
+  if (WEIGHTLESS.includes(kind)) return 0;
+  const { kernelSize = 1, groups = 1 } = options as Record<string, number>;
   const { inputSize = 1, hiddenSize = 1, layers = 1, outputSize = 1 } = options as Record<string, number>;
   const { projectionSize = hiddenSize, vocabularySize = 1, size = 1 } = options as Record<string, number>;
   return Math.max(
     inputSize * hiddenSize,
     layers * hiddenSize * projectionSize,
-    inputSize * outputSize,
+    (inputSize / groups) * outputSize * kernelSize,
     vocabularySize * size,
   );
 }

@@ -1,10 +1,13 @@
 /** Types of models: which sizes go through a list of layers. Types only. */
 
 import type { DType } from './buffers.js';
+import type { Conv1d } from './conv1d.js';
 import type { Embedding } from './embedding.js';
 import type { GRU } from './gru.js';
+import type { LayerNorm } from './layer-norm.js';
 import type { Linear } from './linear.js';
 import type { LSTM } from './lstm.js';
+import type { Merge } from './merge.js';
 import type { Module } from './module.js';
 import type { Lead, OutputSize } from './recurrent-types.js';
 import type { RNN } from './rnn.js';
@@ -12,26 +15,31 @@ import type { Checked, CheckedLast, Fits, Shape, WithLast } from './shape-types.
 import type { Tensor } from './tensor.js';
 
 interface LayerType {
-  recurrent: boolean;
+  /** Whether it goes along time. */
+  timed: boolean;
   dtype: DType;
   input: number;
   output: number;
-  /** Whether a recurrent layer hands on every step. */
+  /** Whether a layer along time hands on every step. */
   sequences: boolean;
+  /** Whether it hands on as many steps as it takes. */
+  keepsSteps: boolean;
 }
 
 interface Described<
-  Recurrent extends boolean,
+  Timed extends boolean,
   D extends DType,
   In extends number,
   Out extends number,
   Sequences extends boolean = true,
+  KeepsSteps extends boolean = true,
 > {
-  recurrent: Recurrent;
+  timed: Timed;
   dtype: D;
   input: In;
   output: Out;
   sequences: Sequences;
+  keepsSteps: KeepsSteps;
 }
 
 /** What the compiler knows of a layer; `never` for one that changes no sizes. */
@@ -44,9 +52,15 @@ type TypeOf<M> =
         ? Described<true, 'float32', I, OutputSize<H, B>, R>
         : M extends Linear<infer I, infer O>
           ? Described<false, 'float32', I, O>
-          : M extends Embedding<infer _V, infer O>
-            ? Described<false, 'int32', number, O>
-            : never;
+          : M extends Conv1d<infer I, infer O>
+            ? Described<true, 'float32', I, O, true, false>
+            : M extends Embedding<infer _V, infer O>
+              ? Described<false, 'int32', number, O>
+              : M extends LayerNorm<infer S>
+                ? Described<false, 'float32', S, S>
+                : M extends Merge<infer I>
+                  ? Described<false, 'float32', I, number>
+                  : never;
 
 /** The layers that change sizes, as types. */
 type TypesOf<L extends readonly Module[]> = L extends readonly [
@@ -77,15 +91,21 @@ type LastOutput<T extends readonly unknown[]> = T extends readonly [...unknown[]
   ? M['output']
   : number;
 
-/** Whether the last recurrent layer hands on every step; `never` without one. */
+/** Whether the last layer along time hands on every step; `never` without one. */
 type LastSequences<T extends readonly unknown[]> = T extends readonly [
   ...infer Rest extends readonly unknown[],
   infer M extends LayerType,
 ]
-  ? M['recurrent'] extends true
+  ? M['timed'] extends true
     ? M['sequences']
     : LastSequences<Rest>
   : never;
+
+/** The first two axes behind the layers; only at run time it is known how many steps a convolution makes. */
+type Behind<T extends readonly unknown[], S extends Shape> = false extends (T[number] &
+  LayerType)['keepsSteps']
+  ? [Lead<S>[0], number]
+  : Lead<S>;
 
 /** Type of the values that a model takes. */
 export type ModelDType<L extends readonly Module[]> = number extends L['length']
@@ -94,7 +114,7 @@ export type ModelDType<L extends readonly Module[]> = number extends L['length']
     ? 'int32'
     : 'float32';
 
-type IsRecurrent<L extends readonly Module[]> = [LastSequences<TypesOf<L>>] extends [never] ? false : true;
+type IsTimed<L extends readonly Module[]> = [LastSequences<TypesOf<L>>] extends [never] ? false : true;
 
 /** The argument `x` of a call, or the message of the error. */
 export type ModelInput<
@@ -106,10 +126,10 @@ export type ModelInput<
   : TypesOf<L> extends readonly []
     ? Tensor<S>
     : ModelDType<L> extends 'int32'
-      ? IsRecurrent<L> extends true
+      ? IsTimed<L> extends true
         ? Checked<Tensor<S, 'int32'>, S, `${Where}: x`, 'batch, time', [number, number]>
         : Tensor<S, 'int32'>
-      : IsRecurrent<L> extends true
+      : IsTimed<L> extends true
         ? Checked<
             Tensor<S>,
             S,
@@ -124,11 +144,11 @@ export type ModelOutput<L extends readonly Module[], S extends Shape> = number e
   ? number[]
   : TypesOf<L> extends readonly []
     ? S
-    : IsRecurrent<L> extends true
+    : IsTimed<L> extends true
       ? boolean extends LastSequences<TypesOf<L>>
         ? number[]
         : LastSequences<TypesOf<L>> extends true
-          ? [...Lead<S>, LastOutput<TypesOf<L>>]
+          ? [...Behind<TypesOf<L>, S>, LastOutput<TypesOf<L>>]
           : [Lead<S>[0], LastOutput<TypesOf<L>>]
       : ModelDType<L> extends 'int32'
         ? [...S, LastOutput<TypesOf<L>>]

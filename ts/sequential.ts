@@ -3,7 +3,7 @@
 import type { RawModule } from './backend/raw.js';
 import { describe, fail } from './errors.js';
 import { apply, countAll, internals, Module } from './module.js';
-import { type Network, networkOf, outputShape } from './network.js';
+import { givesEveryStep, type Network, networkOf, outputShape, takesTime } from './network.js';
 import { flag, readLengths, readOptions } from './options.js';
 import { loadModel, saveModel } from './save.js';
 import type { Chain, ModelDType, ModelInput, ModelOutput } from './sequential-types.js';
@@ -57,7 +57,8 @@ function checkLayers(layers: unknown): readonly [Module, ...Module[]] {
  * Layers one after the other, of which each takes what the one before gives. It remembers nothing between calls.
  *
  * A recurrent layer hands on its last step (of each sequence's length; for a bidirectional one the last of both
- * directions), or every step if its option `returnSequences` is true or another recurrent layer follows. The layers stay
+ * directions), or every step if its option `returnSequences` is true or another recurrent layer or a convolution follows.
+ * Behind a convolution there are as many steps as it has windows, for each sequence by its own length. The layers stay
  * usable by themselves and share their weights with the model.
  *
  * Parameters are named as in `torch.nn.Sequential`: `0.weight`, `1.weight_ih_l0`.
@@ -106,7 +107,7 @@ export class Sequential<const L extends readonly Module[] = AnySize> extends Tra
    * The model's output for a batch, as it is without training.
    *
    * @param x `[batch, time, inputSize]`; `[batch, time]` ids if the model begins with an Embedding; without a recurrent
-   * layer any leading axes
+   * layer or convolution any leading axes
    * @returns `[batch, outputSize]`, or `[batch, time, outputSize]` where every step is handed on
    * @throws CellgateError `shape`, `dtype` for x; `value` for lengths, options and ids; `memory` if the output does not
    * fit; `disposed` after `dispose()`
@@ -125,8 +126,8 @@ export class Sequential<const L extends readonly Module[] = AnySize> extends Tra
    * Opens a stream on the model: frame by frame, every frame's output, whatever `returnSequences` says.
    * Its `state` is a list with an entry per recurrent layer.
    *
-   * @throws CellgateError `unsupported` if a layer is reverse or bidirectional; `value` for the batch; `memory`;
-   * `disposed` after `dispose()`
+   * @throws CellgateError `unsupported` if a layer is reverse or bidirectional, or a convolution of more than the step
+   * at hand; `value` for the batch; `memory`; `disposed` after `dispose()`
    *
    * @example
    * ```ts
@@ -294,12 +295,12 @@ export class Sequential<const L extends readonly Module[] = AnySize> extends Tra
   summary(): string {
     const parameters = internals(this).handle.call('sequential.summary', (raw) => raw.parameters());
     const { layers: infos = [] } = internals(this).info;
-    const lastRecurrent = infos.findLastIndex(({ state }) => state !== undefined);
-    let axes = lastRecurrent < 0 ? '...' : '*, *';
+    const last = infos.findLastIndex(takesTime);
+    let axes = last < 0 ? '...' : '*, *';
     let outputSize = infos[0]?.inputSize;
     const rows = infos.map((info, index) => {
       outputSize = info.outputSize ?? outputSize;
-      if (index === lastRecurrent && !info.returnSequences) axes = '*';
+      if (index === last && !givesEveryStep(info)) axes = '*';
       const own = parameters.filter(({ name }) => name.startsWith(`${index}.`));
       const output = outputSize === undefined ? `[${axes}]` : `[${axes}, ${outputSize}]`;
       return { layer: `${index}  ${info.kind}`, output, parameters: countAll(own) };

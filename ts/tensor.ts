@@ -1,6 +1,13 @@
 /** Typed tensors: plain values in JavaScript memory. Nothing here reaches a backend. */
 
-import { bufferFault, type DType, type DTypeMap, dtypeOf } from './buffers.js';
+import {
+  bufferFault,
+  type DType,
+  type DTypeMap,
+  dtypeOf,
+  type TensorDType,
+  type TensorDTypeMap,
+} from './buffers.js';
 import { describe, fail, sizes } from './errors.js';
 import type { Shape, Writable } from './shape-types.js';
 
@@ -8,14 +15,14 @@ import type { Shape, Writable } from './shape-types.js';
 export type NestedNumbers = readonly number[] | readonly NestedNumbers[];
 
 /** Nested arrays as {@link Tensor.toArray} gives them. */
-export type NestedArrays = number | number[] | NestedArrays[];
+export type NestedArrays<Value = number> = Value | Value[] | NestedArrays<Value>[];
 
 /** Nested arrays of a shape: `number[][]` for two axes. */
-export type NestedOf<S extends Shape> = number extends S['length']
-  ? NestedArrays
+export type NestedOf<S extends Shape, Value = number> = number extends S['length']
+  ? NestedArrays<Value>
   : S extends readonly [number, ...infer Rest extends Shape]
-    ? NestedOf<Rest>[]
-    : number;
+    ? NestedOf<Rest, Value>[]
+    : Value;
 
 /** The shape of nested arrays; literal sizes where the compiler sees them. */
 export type ShapeOf<N> = N extends readonly []
@@ -65,24 +72,25 @@ function checkShape(where: string, shape: unknown): asserts shape is Shape {
  * console.log(x.dtype, x.shape, x.data.length, x.toArray()[1]); // float32 [ 2, 3 ] 6 [ 4, 5, 6 ]
  * ```
  */
-export class Tensor<S extends Shape = Shape, D extends DType = 'float32'> {
-  /** `'float32'` or `'int32'`. */
+export class Tensor<S extends Shape = Shape, D extends TensorDType = 'float32'> {
+  /** `'float32'`, `'int32'` or `'int64'`. */
   readonly dtype: D;
   /** Sizes of the axes, outermost first. */
   readonly shape: Readonly<S>;
   /** The values, row-major; as many as the product of the shape. */
-  readonly data: DTypeMap[D];
+  readonly data: TensorDTypeMap[D];
 
   /**
-   * @param data a `Float32Array` or `Int32Array` on a plain buffer of its own; kept, not copied
+   * @param data a `Float32Array`, `Int32Array` or `BigInt64Array` on a plain buffer of its own; kept, not copied
    * @param shape sizes whose product is `data.length`
    * @throws CellgateError `dtype` for other arrays and for shared, resizable or detached buffers, `value` for sizes
    * that are no integers from 0 to 2^32 - 1, `shape` if the sizes do not fit the number of values
    */
-  constructor(data: DTypeMap[D], shape: S) {
+  constructor(data: TensorDTypeMap[D], shape: S) {
     const dtype = dtypeOf(data);
     if (dtype === undefined) {
-      fail('dtype', 'tensor', 'data must be a Float32Array or an Int32Array', describe(data));
+      const expected = 'data must be a Float32Array, an Int32Array or a BigInt64Array';
+      fail('dtype', 'tensor', expected, describe(data));
     }
     const fault = bufferFault(data);
     if (fault !== undefined) fail('dtype', 'tensor', 'data must be on an ArrayBuffer of its own', fault);
@@ -97,14 +105,15 @@ export class Tensor<S extends Shape = Shape, D extends DType = 'float32'> {
   }
 
   /** A copy as nested arrays; a plain number for a tensor without axes. */
-  toArray(): NestedOf<S> {
-    const nest = (axis: number, offset: number, count: number): NestedArrays => {
-      if (axis === this.shape.length) return this.data[offset] as number;
+  toArray(): NestedOf<S, TensorDTypeMap[D][number]> {
+    type Value = TensorDTypeMap[D][number];
+    const nest = (axis: number, offset: number, count: number): NestedArrays<Value> => {
+      if (axis === this.shape.length) return this.data[offset] as Value;
       const size = this.shape[axis] as number;
       const stride = size === 0 ? 0 : count / size;
       return Array.from({ length: size }, (_, index) => nest(axis + 1, offset + index * stride, stride));
     };
-    return nest(0, 0, this.data.length) as NestedOf<S>;
+    return nest(0, 0, this.data.length) as NestedOf<S, Value>;
   }
 }
 
@@ -117,7 +126,7 @@ export function wrap<S extends Shape>(data: Float32Array<ArrayBuffer>, shape: S)
   return made;
 }
 
-export function isTensor(value: unknown): value is Tensor<Shape, DType> {
+export function isTensor(value: unknown): value is Tensor<Shape, TensorDType> {
   return value instanceof Tensor;
 }
 
@@ -126,7 +135,7 @@ function describeTensor(value: unknown): string {
 }
 
 /** What is wrong with a tensor that has been in the user's hands since it was made; undefined if nothing. */
-export function tensorFault(x: Tensor<Shape, DType>): string | undefined {
+export function tensorFault(x: Tensor<Shape, TensorDType>): string | undefined {
   if (dtypeOf(x.data) !== x.dtype) return `data that are ${describe(x.data)}`;
   const fault = bufferFault(x.data);
   if (fault !== undefined) return fault;
@@ -138,7 +147,7 @@ export function tensorFault(x: Tensor<Shape, DType>): string | undefined {
  * Refuses anything but a tensor of this data type whose array still is what it was.
  * @throws CellgateError `dtype`
  */
-export function checkTensor<D extends DType>(
+export function checkTensor<D extends TensorDType>(
   where: string,
   name: string,
   value: unknown,
@@ -225,8 +234,10 @@ function fromNested(data: readonly unknown[], asked: unknown, dtype: unknown): T
  */
 export function tensor(data: Float32Array): Tensor<[number], 'float32'>;
 export function tensor(data: Int32Array): Tensor<[number], 'int32'>;
+export function tensor(data: BigInt64Array): Tensor<[number], 'int64'>;
 export function tensor<const S extends Shape>(data: Float32Array, shape: S): Tensor<Writable<S>, 'float32'>;
 export function tensor<const S extends Shape>(data: Int32Array, shape: S): Tensor<Writable<S>, 'int32'>;
+export function tensor<const S extends Shape>(data: BigInt64Array, shape: S): Tensor<Writable<S>, 'int64'>;
 /**
  * Makes a tensor from nested arrays of numbers; the shape is theirs.
  *
@@ -256,19 +267,19 @@ export function tensor<const S extends Shape, D extends DType = 'float32'>(
   dtype?: D,
 ): Tensor<Writable<S>, NoInfer<D>>;
 export function tensor(
-  data: Float32Array | Int32Array | NestedNumbers,
+  data: Float32Array | Int32Array | BigInt64Array | NestedNumbers,
   shape?: Shape,
   dtype?: DType,
-): Tensor<Shape, DType> {
+): Tensor<Shape, TensorDType> {
   if (Array.isArray(data)) return fromNested(data, shape, dtype ?? 'float32');
   const given = dtypeOf(data);
   if (given === undefined) {
-    const expected = 'data must be a Float32Array, an Int32Array or nested arrays of numbers';
+    const expected = 'data must be a Float32Array, Int32Array, BigInt64Array or nested arrays of numbers';
     fail('dtype', 'tensor', expected, describe(data));
   }
   if (dtype !== undefined && dtype !== given) {
     fail('dtype', 'tensor', `dtype must be that of data = '${given}'`, describe(dtype));
   }
-  const values = data as DTypeMap[DType];
-  return new Tensor<Shape, DType>(values, shape ?? [values.length]);
+  const values = data as TensorDTypeMap[TensorDType];
+  return new Tensor<Shape, TensorDType>(values, shape ?? [values.length]);
 }

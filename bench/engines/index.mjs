@@ -1,9 +1,11 @@
 /**
- * The engines and how their processes are started. Each is `{ name, command, threads, mayLack }`; `mayLack` ones are left out
- * with a word where the machine has none.
+ * The engines and how their processes are started. Each is `{ name, command, threads, mayLack, prepare }`; `mayLack` ones are left
+ * out with a word where the machine has none, and `prepare(work, data)` gives what the process loads, if that is not the data.
  */
 
 import { fileURLToPath } from 'node:url';
+import { onnxModel } from './onnxruntime/model.mjs';
+import { buildRustPeers } from './rust/build.mjs';
 
 const pathOf = (file) => fileURLToPath(new URL(file, import.meta.url));
 
@@ -49,8 +51,23 @@ const javascript = (suite) => [
   { name: 'brain.js', command: worker(['brain', suite]) },
 ];
 
+/** Engines of Rust, compiled when they are asked for. */
+function rust() {
+  const file = buildRustPeers();
+  // A plain array: what JSON makes of a Buffer is settled before the wire sees it.
+  const prepare = (work, { parameters, inputs }) => ({
+    model: new Uint8Array(onnxModel(work, parameters)),
+    inputs,
+  });
+  return ['rten', 'tract'].map((name) => ({
+    name,
+    command: { file, args: [name], env: { RTEN_NUM_THREADS: '1' } },
+    prepare,
+  }));
+}
+
 /** All on `threads`; on more than one, only those that have threads, with cellgate on one beside them. */
-export function inferenceEngines(threads) {
+export function inferenceEngines(threads, { hasRust = false } = {}) {
   const ort = (kind) => ({
     name: `onnxruntime-${kind}`,
     command: worker(['onnxruntime', 'inference', kind, String(threads)]),
@@ -59,12 +76,37 @@ export function inferenceEngines(threads) {
   const isThreaded = ({ name }) => name.startsWith('cellgate native');
   return threads > 1
     ? [ort('node'), pytorch('inference', threads), ...own.filter(isThreaded)]
-    : [ort('node'), pytorch('inference', 1), ort('web'), ...javascript('inference'), ...own];
+    : [
+        ort('node'),
+        pytorch('inference', 1),
+        ...(hasRust ? rust() : []),
+        ort('web'),
+        ...javascript('inference'),
+        ...own,
+      ];
 }
 
 /** All on one thread, and cellgate on `threads` as well. */
 export function trainingEngines(threads) {
   return [pytorch('training', 1), ...javascript('training'), ...cellgate('training', { threads })];
+}
+
+/** All on one thread; cellgate as layers, and as its importer runs the file. */
+export function vadEngines() {
+  const ort = (kind) => ({ name: `onnxruntime-${kind}`, command: worker(['onnxruntime', 'vad', kind]) });
+  const own = (kind, isa, form, env = {}) => ({
+    name: `cellgate ${kind} ${isa} ${form}`,
+    suffix: form === 'layers' ? '' : ', imported',
+    mayLack: isa === 'relaxed',
+    command: worker(['cellgate', 'vad', kind, isa, form], env),
+  });
+  const forms = ['layers', 'importer'];
+  return [
+    ort('node'),
+    ort('web'),
+    ...forms.map((form) => own('native', '', form, { RAYON_NUM_THREADS: '1' })),
+    ...['simd128', 'relaxed'].flatMap((isa) => forms.map((form) => own('wasm', isa, form))),
+  ];
 }
 
 /** This tree and another one of the commit `name`. */

@@ -11,4 +11,5 @@ const sum = (files, size) => files.reduce((total, file) => total + size(readFile
 
 export const rawBytes = (files) => sum(files, ({ length }) => length);
 export const gzipBytes = (files) => sum(files, (bytes) => gzipSync(bytes, GZIP).length);
+export const gzipText = (text) => gzipSync(text, GZIP).length;
 export const brotliBytes = (files) => sum(files, (bytes) => brotliCompressSync(bytes, BROTLI).length);

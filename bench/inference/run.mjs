@@ -18,6 +18,7 @@ const LAUNCHES = 5;
 const isOrt = (own, { engine }) => engine === `onnxruntime-${isNative(own) ? 'node' : 'web'}`;
 const isTensorflow = (_, { engine }) => engine.startsWith('tensorflow.js');
 const isPyTorch = (own, { engine }) => isNative(own) && engine === 'pytorch';
+const isRust = (own, { engine }) => isNative(own) && (engine === 'rten' || engine === 'tract');
 
 /** What cellgate's time is compared with. WebAssembly is not held against native code. */
 const PEERS = {
@@ -25,13 +26,19 @@ const PEERS = {
   pytorch: isPyTorch,
   'tensorflow.js': isTensorflow,
   'brain.js': (_, { engine }) => engine === 'brain.js',
-  'fastest peer': (own, other) => isOrt(own, other) || isPyTorch(own, other) || isTensorflow(own, other),
+  'fastest peer': (own, other) =>
+    [isOrt, isPyTorch, isTensorflow, isRust].some((isPeer) => isPeer(own, other)),
   'one thread': isOnMoreThreads,
 };
 
+const RUST_PEERS = {
+  rten: (own, other) => isRust(own, other) && other.engine === 'rten',
+  tract: (own, other) => isRust(own, other) && other.engine === 'tract',
+};
+
 /** On several threads cellgate on one is there for its own sake. */
-function peersOn(threads) {
-  if (threads === 1) return PEERS;
+function peersOn(threads, hasRust) {
+  if (threads === 1) return hasRust ? { ...PEERS, ...RUST_PEERS } : PEERS;
   return Object.fromEntries(
     Object.entries(PEERS).map(([name, isPeer]) => [
       name,
@@ -51,10 +58,10 @@ const againstPeers = (name) => ({
  * @returns the record
  */
 export async function inference(options, against) {
-  const { quick, only, threads, rounds, sampleMs, warmUpMs } = options;
+  const { quick, only, threads, rounds, sampleMs, warmUpMs, rust: hasRust } = options;
   const chosen = (quick ? quickWorks : works).filter(({ name, group }) => matches(`${group} ${name}`, only));
-  const engines = against ? againstEngines({ ...against, threads }) : inferenceEngines(threads);
-  const peers = against ? againstPeers(against.name) : peersOn(threads);
+  const engines = against ? againstEngines({ ...against, threads }) : inferenceEngines(threads, { hasRust });
+  const peers = against ? againstPeers(against.name) : peersOn(threads, hasRust);
   const rooflines = roofline();
   const candidates = await openEngines(engines, options.engines);
   const machine = describeMachine(candidates);

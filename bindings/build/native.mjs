@@ -9,15 +9,18 @@ import { checkRust, rustVersion } from './tools.mjs';
 
 const CRATE = 'bindings/node';
 const OUT = path.join(DIST, 'native');
-const TARGET_DIR = path.join(TARGET, 'native');
-/** No loader: `ts/backend/node-host.ts` finds the addon and says why it cannot. */
+/** No loader: `ts/backend/addon.ts` finds the addon and says why it cannot. */
 const FLAGS = ['--release', '--platform', '--no-js', '--dts', 'cellgate.d.ts'];
 
-function compile() {
+/** Compiles the addon into a folder, with compiler flags, arguments of the napi tools and variables beside the common ones. */
+export function compileAddon({ out, targetDir, flags = [], args = [], env = {} }) {
   const places = ['--manifest-path', `${CRATE}/Cargo.toml`, '--package-json-path', 'package.json'];
-  const args = ['build', ...FLAGS, ...places, '--output-dir', OUT, '--target-dir', TARGET_DIR];
-  const env = { ...cargoEnvironment(TARGET_DIR, []), CARGO_PROFILE_RELEASE_STRIP: 'symbols' };
-  runScript(packageScript('@napi-rs/cli/dist/cli.js'), args, env);
+  const outputs = ['--output-dir', out, '--target-dir', targetDir];
+  runScript(packageScript('@napi-rs/cli/dist/cli.js'), ['build', ...FLAGS, ...places, ...outputs, ...args], {
+    ...cargoEnvironment(targetDir, flags),
+    CARGO_PROFILE_RELEASE_STRIP: 'symbols',
+    ...env,
+  });
 }
 
 export function buildNative() {
@@ -25,7 +28,7 @@ export function buildNative() {
   return step('native', { files: rustSources(CRATE), facts }, () => {
     checkRust();
     mkdirSync(OUT, { recursive: true });
-    compile();
+    compileAddon({ out: OUT, targetDir: path.join(TARGET, 'native') });
     const made = readdirSync(OUT).filter((name) => /\.(node|d\.ts)$/.test(name));
     return made.map((name) => path.join(OUT, name));
   });

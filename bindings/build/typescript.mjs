@@ -1,9 +1,11 @@
 /** The TypeScript sources: declarations file by file into `dist/`, and a bundle for each platform. */
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { encodeAscii } from './ascii.mjs';
 import { DIST, inRoot, packageScript } from './paths.mjs';
 import { runScript } from './process.mjs';
 import { filesBelow, step } from './step.mjs';
+import { readMark } from './version-mark.mjs';
 
 /**
  * Each has a file per entry point, and what entries share in files beside them, so that all of a program's entries have one
@@ -11,22 +13,39 @@ import { filesBelow, step } from './step.mjs';
  * minified as well.
  */
 const PLATFORMS = {
-  node: { platform: 'node', minify: false },
-  browser: { platform: 'browser', minify: true },
+  node: { platform: 'node', minify: false, programs: { cli: 'ts/cli/main.ts' } },
+  // An AudioWorklet has neither of the two classes.
+  browser: { platform: 'browser', minify: true, inject: utf8('TextDecoder', 'TextEncoder') },
 };
+
+function utf8(...names) {
+  return Object.fromEntries(names.map((name) => [name, [inRoot('ts/utf8.ts'), name]]));
+}
+
+/** What the sources declare and only the build knows, as expressions. */
+function constants() {
+  const wasm = (name) => path.join(DIST, 'wasm', `${name}.wasm`);
+  const inline = (name) => JSON.stringify(encodeAscii(readFileSync(wasm(name))));
+  return {
+    VERSION_MARK: JSON.stringify(readMark(wasm('simd128'))),
+    INLINE_SIMD128: inline('simd128'),
+    INLINE_SIMD128_INFERENCE: inline('simd128-inference'),
+  };
+}
 
 const declarationsOf = (source) => {
   const base = path.join(DIST, path.relative(inRoot('ts'), source)).replace(/\.ts$/, '');
   return ['.d.ts', '.d.ts.map'].map((ending) => base + ending);
 };
 
-/** Entry points of a platform, by the name of their file: the platform's own is `index`. */
+/** Entry points of a platform, by the name of their file: the platform's own is `index`. Programs are run by themselves. */
 function entriesOf(platform) {
   const names = filesBelow('ts/entry').map((file) => path.basename(file, '.ts'));
   const shared = names.filter((name) => !(name in PLATFORMS));
   return Object.fromEntries([
     ['index', inRoot('ts/entry', `${platform}.ts`)],
     ...shared.map((name) => [name, inRoot('ts/entry', `${name}.ts`)]),
+    ...Object.entries(PLATFORMS[platform].programs ?? {}).map(([name, file]) => [name, inRoot(file)]),
   ]);
 }
 
@@ -41,7 +60,7 @@ const elsewhere = (name) => ({
 
 async function bundle(name) {
   const { rolldown } = await import('rolldown');
-  const { platform, minify } = PLATFORMS[name];
+  const { platform, minify, inject = {} } = PLATFORMS[name];
   const dir = path.join(DIST, name);
   rmSync(dir, { recursive: true, force: true });
   const build = await rolldown({
@@ -50,6 +69,7 @@ async function bundle(name) {
     plugins: [elsewhere(name)],
     external: [/^node:/],
     tsconfig: false,
+    transform: { inject, define: constants() },
     onLog(level, log) {
       if (level === 'warn') throw new Error(log.message);
     },
@@ -59,7 +79,7 @@ async function bundle(name) {
     minify,
     sourcemap: true,
     entryFileNames: '[name].js',
-    chunkFileNames: '[name]-[hash].js',
+    chunkFileNames: 'shared-[hash].js',
   });
   await build.close();
   return output.map(({ fileName }) => path.join(dir, fileName));
@@ -68,11 +88,7 @@ async function bundle(name) {
 export function buildTypeScript() {
   const sources = filesBelow('ts').filter((file) => file.endsWith('.ts'));
   // The adapters are checked against the declarations that the binding tools generate.
-  const generated = filesBelow(
-    'dist/wasm/cellgate.d.ts',
-    'dist/native/cellgate.d.ts',
-    'dist/wasm/cellgate.js',
-  );
+  const generated = filesBelow('dist/native/cellgate.d.ts', 'dist/wasm');
   const settings = filesBelow(
     'tsconfig.json',
     'node_modules/typescript/package.json',

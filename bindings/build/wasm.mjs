@@ -11,6 +11,7 @@ import { BuildError, run, runScript } from './process.mjs';
 import { cargoEnvironment, rustSources } from './rust.mjs';
 import { step } from './step.mjs';
 import { checkRust, ensureWasmTarget, ensureWasmTools, rustVersion } from './tools.mjs';
+import { markModule, markOf, packageVersion } from './version-mark.mjs';
 
 const CRATE = 'bindings/wasm';
 const OUT = path.join(DIST, 'wasm');
@@ -88,6 +89,7 @@ export function buildWasm() {
   const facts = {
     LEVELS,
     rust: rustVersion(),
+    version: packageVersion(),
     binaryen: readFileSync(packageScript('binaryen/package.json'), 'utf8'),
   };
   return step('wasm', { files: rustSources(CRATE), facts }, () => {
@@ -97,7 +99,11 @@ export function buildWasm() {
     mkdirSync(OUT, { recursive: true });
     const artefacts = Object.keys(LEVELS).flatMap((level) => Object.keys(PARTS).map((part) => [level, part]));
     for (const artefact of artefacts) compile(...artefact);
-    return [...artefacts.map((artefact) => optimize(...artefact)), ...shareGlue(artefacts)];
+    const modules = artefacts.map((artefact) => optimize(...artefact));
+    const glue = shareGlue(artefacts);
+    const mark = markOf(readFileSync(glue[0]));
+    for (const file of modules) markModule(file, mark);
+    return [...modules, ...glue];
   });
 }
 

@@ -13,9 +13,8 @@ import { backend, init } from 'cellgate';
 import { monthLabel, monthNumber, readSeries, seriesBefore } from './data.mjs';
 import { fitScale } from './features.mjs';
 import { baselines, forecastHeldOut, LONG_HORIZON, traceHeldOut } from './forecast.mjs';
+import { chartSvg, chartText, terminalOf } from './picture.mjs';
 import { monthTable, totalTable, yearTable } from './report.mjs';
-import { chartSvg } from './svg.mjs';
-import { heatMaps, lineChart, terminalOf } from './terminal.mjs';
 import { createModel, train } from './train.mjs';
 
 const MONTHS_TO_TRAIN = 240;
@@ -51,16 +50,12 @@ print(
   `All held-out months, mean absolute and root mean square error\n${totalTable(series, forecasts, heldOut)}`,
 );
 
-const terminal = terminalOf(process.stdout);
-const firstHeldOut = series.firstMonth + heldOut;
-const shown = { truth: series.ppm, oneMonth: forecasts.oneMonth, naive: reference.naive };
-for (const key of Object.keys(shown)) shown[key] = shown[key].subarray(heldOut);
-print(lineChart(shown, firstHeldOut, terminal));
-print(heatMaps(gates, firstHeldOut, terminal));
+const picture = { series, forecasts, reference, gates, heldOut };
+print(chartText(picture, terminalOf(process.stdout)).trimEnd());
 
 const file = join('out', 'co2-forecast.svg');
 await mkdir('out', { recursive: true });
-await writeFile(file, chartSvg({ series, forecasts, reference, gates, heldOut }));
+await writeFile(file, chartSvg(picture));
 
 const { kind, isa, threads } = backend();
 const perStep = ((1000 * streamMs) / forecasts.steps).toFixed(1);

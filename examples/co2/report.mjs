@@ -1,6 +1,6 @@
 // The tables of the forecast, as plain text.
 
-import { table } from '../plot/table.mjs';
+import { table } from '../table.mjs';
 import { monthLabel } from './data.mjs';
 import { baselines, errors, LONG_HORIZON, seasonalNaive } from './forecast.mjs';
 

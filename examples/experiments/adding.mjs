@@ -32,7 +32,7 @@ export async function run({ seeds, quick, print, save }) {
         batch: BATCH,
         title,
         note: `Mean squared error on ${TEST} test sequences, a line per seed`,
-        y: { label: 'error', log: true },
+        y: { label: 'error', scale: 'log' },
         levels: [level],
       }),
     );

@@ -1,9 +1,9 @@
 // A character model of Moby-Dick beside n-grams, with samples of what it writes.
 
 import { Embedding, Linear, LSTM, Sequential } from 'cellgate';
-import { lineChart } from '../plot/chart.mjs';
-import { table } from '../plot/table.mjs';
+import { figure } from 'cellgate/plot';
 import { Random } from '../random.mjs';
+import { table } from '../table.mjs';
 import { ngramBits, readText, windowsOf } from './tasks/text.mjs';
 
 export const summary = 'character model of Moby-Dick: bits per character beside n-grams, and samples';
@@ -42,14 +42,25 @@ export async function run({ seeds, quick, print, save }) {
   print(table(['', 'bits per character', 'time'], lines));
   save(
     'charlm.svg',
-    lineChart({
-      title: 'Moby-Dick, character by character',
-      note: 'Bits per character of the last tenth, a line per seed',
-      x: { label: 'times through the text' },
-      y: { label: 'bits' },
-      series: results.map(({ curve }, seed) => ({ name: `LSTM, seed ${seed}`, points: curve })),
-      levels: [1, 2, 4].map((i) => ({ name: `${ORDERS[i]} characters`, y: ngrams[i] })),
-    }),
+    figure(
+      [
+        {
+          kind: 'lines',
+          x: { label: 'times through the text' },
+          y: { label: 'bits' },
+          series: results.map(({ curve }, seed) => ({
+            name: `LSTM, seed ${seed}`,
+            x: curve.map(([epoch]) => epoch),
+            y: curve.map(([, bits]) => bits),
+          })),
+          levels: [1, 2, 4].map((i) => ({ name: `${ORDERS[i]} characters`, y: ngrams[i] })),
+        },
+      ],
+      {
+        title: 'Moby-Dick, character by character',
+        note: 'Bits per character of the last tenth, a line per seed',
+      },
+    ),
   );
   return { bits: results.map(({ bits }) => bits), ngrams };
 }

@@ -1,7 +1,7 @@
 // Every cell with every seed, and what came of it as a table and a picture.
 
-import { lineChart } from '../plot/chart.mjs';
-import { table } from '../plot/table.mjs';
+import { figure } from 'cellgate/plot';
+import { table } from '../table.mjs';
 
 /** `train(cell, seed)` for every cell and the seeds from 0: `{ [cell]: results of learn }`. `print` tells each. */
 export async function compare(cells, { seeds, print }, train) {
@@ -38,16 +38,17 @@ export function successTable(runs, { batch, unit = 'sequences', name, format, pu
   return table(header, lines);
 }
 
-/** The value over the sequences seen, a line per run. The rest is as in `lineChart`. */
-export function runChart(runs, { batch, ...chart }) {
-  const series = Object.entries(runs).flatMap(([of, results]) =>
+/** The value over the sequences seen, a line per run. The rest is as in a panel of lines. */
+export function runChart(runs, { batch, title, note, ...panel }) {
+  const series = Object.entries(runs).flatMap(([group, results]) =>
     results.map(({ curve }, seed) => ({
-      name: `${of} ${seed}`,
-      of,
-      points: curve.map(([updates, value]) => [updates * batch, value]),
+      name: `${group} ${seed}`,
+      group,
+      x: curve.map(([updates]) => updates * batch),
+      y: curve.map(([, value]) => value),
     })),
   );
-  return lineChart({ x: { label: 'sequences' }, series, ...chart });
+  return figure([{ kind: 'lines', x: { label: 'sequences' }, series, ...panel }], { title, note });
 }
 
 /** The middle of the sorted values; of an even number the mean of the two. */

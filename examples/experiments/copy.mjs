@@ -32,7 +32,7 @@ export async function run({ seeds, quick, print, save }) {
         batch: BATCH,
         title,
         note: 'Cross-entropy a step on test sequences, a line per seed',
-        y: { label: 'nats', low: 0, high: 1.5 * guessing },
+        y: { label: 'nats', min: 0, max: 1.5 * guessing },
         levels: [{ name: 'guessing', y: guessing }],
       }),
     );

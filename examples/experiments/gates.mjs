@@ -1,11 +1,11 @@
 // GRU, LSTM and RNN on real data: the CO2 record and the characters of Moby-Dick.
 
+import { figure } from 'cellgate/plot';
 import { monthNumber, readSeries } from '../co2/data.mjs';
 import { fitScale } from '../co2/features.mjs';
 import { errors, forecastHeldOut } from '../co2/forecast.mjs';
 import { createModel as createForecaster, train as trainForecaster } from '../co2/train.mjs';
-import { barChart } from '../plot/chart.mjs';
-import { table } from '../plot/table.mjs';
+import { table } from '../table.mjs';
 import { CELLS } from './cells.mjs';
 import { createTextModel, trainText } from './charlm.mjs';
 import { median } from './compare.mjs';
@@ -48,15 +48,21 @@ export async function run({ seeds, quick, print, save }) {
   print(table(['', 'CO2, 1 month', '12 months', 'weights', 'text', 'time'], lines));
   save(
     'gates.svg',
-    barChart({
-      title: 'Cells at equal numbers of weights',
-      note: `Moby-Dick, bits per character after ${quick ? 1 : EPOCHS} times through the text, median of the seeds`,
-      label: 'bits',
-      bars: Object.keys(results).map((cell) => {
-        const value = middle(cell, 'bits');
-        return { name: cell, value, label: value.toFixed(3) };
-      }),
-    }),
+    figure(
+      [
+        {
+          kind: 'bars',
+          bars: Object.keys(results).map((cell) => {
+            const value = middle(cell, 'bits');
+            return { name: cell, value, label: `${value.toFixed(3)} bits` };
+          }),
+        },
+      ],
+      {
+        title: 'Cells at equal numbers of weights',
+        note: `Moby-Dick, bits per character after ${quick ? 1 : EPOCHS} times through the text, median of the seeds`,
+      },
+    ),
   );
   return results;
 }

@@ -34,7 +34,7 @@ export async function run({ seeds, quick, print, save }) {
       title: 'Digits row by row',
       note: `Share of ${test.length} test digits that are wrong, a line per seed`,
       x: { label: 'digits' },
-      y: { label: 'wrong', log: true },
+      y: { label: 'wrong', scale: 'log' },
       levels: [{ name: '3 %', y: SOLVED }],
     }),
   );

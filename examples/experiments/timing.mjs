@@ -33,7 +33,7 @@ export async function run({ seeds, quick, print, save }) {
         batch: BATCH,
         title,
         note: 'Share of the intervals that are wrong, a line per seed',
-        y: { label: 'wrong', low: 0, high: 0.6 },
+        y: { label: 'wrong', min: 0, max: 0.6 },
         levels: [{ name: 'chance', y: 0.5 }],
       }),
     );

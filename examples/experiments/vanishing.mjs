@@ -1,9 +1,9 @@
 // What arrives of a gradient: the norm of d(state at T) / d(state at t) over the distance T - t.
 
 import { tensor } from 'cellgate';
-import { lineChart } from '../plot/chart.mjs';
-import { table } from '../plot/table.mjs';
+import { gradientDistance } from 'cellgate/plot';
 import { Random } from '../random.mjs';
+import { table } from '../table.mjs';
 import { createModel } from './cells.mjs';
 
 export const summary = 'norm of the gradient through time over the distance, before any training';
@@ -40,15 +40,10 @@ export async function run({ seeds, quick, print, save }) {
   print(table(['', ...distances.map(String)], lines));
   save(
     'vanishing.svg',
-    lineChart({
+    gradientDistance(norms, {
+      distances,
       title: 'What arrives of a gradient',
-      note: `Norm of d(state at T) / d(state at t), ${HIDDEN} units, before training`,
-      x: { label: 'T - t' },
-      y: { label: 'norm', log: true, low: 1e-12 },
-      series: Object.entries(norms).map(([name, list]) => ({
-        name,
-        points: list.map((norm, i) => [distances[i], norm]),
-      })),
+      note: `Norm of d(state at T) / d(state at t) over T - t, ${HIDDEN} units, before training`,
     }),
   );
   return norms;

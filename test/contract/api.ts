@@ -95,7 +95,7 @@ export interface AnyLayer extends Module {
 
 export interface AnyModule extends Module {
   backward(x: unknown, outputGradient?: unknown, options?: unknown): AnyGradients;
-  forward(x: unknown): AnyTensor;
+  forward(x: unknown, options?: unknown): AnyTensor;
 }
 
 export interface AnySequential extends Module {
@@ -132,6 +132,10 @@ interface Api {
   GRU: Constructor<AnyLayer>;
   LSTM: Constructor<AnyLayer>;
   Linear: Constructor<AnyModule>;
+  Conv1d: Constructor<AnyModule>;
+  Nonlinearity: Constructor<AnyModule>;
+  LayerNorm: Constructor<AnyModule>;
+  Merge: Constructor<AnyModule>;
   Embedding: Constructor<AnyModule>;
   Dropout: Constructor<AnyModule>;
   Sequential: Constructor<AnySequential> & { load(bytes?: unknown): AnySequential };
@@ -148,6 +152,10 @@ export const {
   GRU,
   LSTM,
   Linear,
+  Conv1d,
+  Nonlinearity,
+  LayerNorm,
+  Merge,
   Embedding,
   Dropout,
   Sequential,

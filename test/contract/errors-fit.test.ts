@@ -368,7 +368,7 @@ describe('fit refuses', () => {
     await expectRejection(() => model.fit({ ...points, lengths: [1, 1, 1, 1, 1, 1] }, { loss: 'mse' }), {
       code: 'value',
       where: WHERE,
-      expected: /^lengths must be left out for a model without a recurrent layer$/,
+      expected: /^lengths must be left out for a model without a layer that goes along time$/,
     });
   });
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type GoldenGradients, readGolden } from '../golden/read.js';
-import type { Kind, LayerOptions, ModuleSpec, Values } from '../reference/index.js';
+import type { LayerOptions, ModuleSpec, Values } from '../reference/index.js';
 import { type AnyGradients, type AnyModule, Sequential, tensor } from './api.js';
 import { expectNear, flat } from './gradients.js';
-import { create, createModule, entry, label, toDict, toTensor } from './helpers.js';
+import { create, createModule, entry, isModule, label, toDict, toTensor } from './helpers.js';
 
 function inputOf({ input }: GoldenGradients) {
   return input.dtype === 'int32' ? tensor(Int32Array.from(input.data), input.shape) : toTensor(input);
@@ -15,9 +15,9 @@ function run(golden: GoldenGradients): AnyGradients {
   if (kind === 'Sequential') {
     using model = new Sequential((options as { modules: ModuleSpec[] }).modules.map(createModule));
     model.loadStateDict(toDict(parameters));
-    return model.backward(x, output);
+    return model.backward(x, output, forward);
   }
-  if (kind === 'Linear' || kind === 'Embedding') {
+  if (isModule(kind)) {
     using module = createModule(golden as unknown as ModuleSpec) as AnyModule;
     module.loadStateDict(toDict(parameters));
     return module.backward(x, output);
@@ -28,7 +28,7 @@ function run(golden: GoldenGradients): AnyGradients {
     ...(state ? { state: toDict({ ...state }) } : {}),
     ...(gradient.state ? { stateGradient: toDict({ ...gradient.state }) } : {}),
   };
-  using layer = create(kind as Kind, options as LayerOptions, parameters);
+  using layer = create(kind, options as LayerOptions, parameters);
   return layer.backward(x, output, call);
 }
 

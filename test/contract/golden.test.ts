@@ -2,7 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { type GoldenCase, readGolden } from '../golden/read.js';
 import type { Kind, LayerOptions, ModuleSpec } from '../reference/index.js';
 import { type AnyModule, Sequential, tensor } from './api.js';
-import { create, createModule, expectClose, expectState, TOLERANCE, toDict, toTensor } from './helpers.js';
+import {
+  create,
+  createModule,
+  expectClose,
+  expectState,
+  isModule,
+  TOLERANCE,
+  toDict,
+  toTensor,
+} from './helpers.js';
 
 const cases = readGolden('.');
 
@@ -48,7 +57,7 @@ describe('golden data', () => {
     (_, __, golden) => {
       const tolerance = golden.tolerance ?? TOLERANCE;
       if (golden.kind === 'Sequential') checkSequential(golden, tolerance);
-      else if (golden.kind === 'Linear' || golden.kind === 'Embedding') checkModule(golden, tolerance);
+      else if (isModule(golden.kind)) checkModule(golden, tolerance);
       else checkLayer(golden, golden.kind, tolerance);
     },
   );

@@ -17,6 +17,7 @@ import {
   type AnyTensor,
   backend,
   CellgateError,
+  Conv1d,
   type Dict,
   Dropout,
   Embedding,
@@ -24,6 +25,7 @@ import {
   init,
   Linear,
   LSTM,
+  Nonlinearity,
   RNN,
   type TraceFields,
   tensor,
@@ -106,10 +108,19 @@ export function create<K extends Kind>(
   return layer;
 }
 
+/** Whether a golden case is of a layer whose `forward` gives one tensor. */
+export function isModule(kind: string): kind is 'Linear' | 'Conv1d' | 'Embedding' {
+  return kind === 'Linear' || kind === 'Conv1d' || kind === 'Embedding';
+}
+
 export function createModule(spec: ModuleSpec): unknown {
   switch (spec.kind) {
     case 'Linear':
       return new Linear(spec.options);
+    case 'Conv1d':
+      return new Conv1d(spec.options);
+    case 'Nonlinearity':
+      return new Nonlinearity(spec.options.activation);
     case 'Embedding':
       return new Embedding(spec.options);
     case 'Dropout':

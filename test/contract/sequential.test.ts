@@ -42,6 +42,14 @@ function shapesOf(spec: ModuleSpec): { name: string; shape: number[] }[] {
     }
     case 'Embedding':
       return [{ name: 'weight', shape: [spec.options.vocabularySize, spec.options.size] }];
+    case 'Conv1d': {
+      const { inputSize, outputSize, kernelSize, groups = 1 } = spec.options;
+      return [
+        { name: 'weight', shape: [outputSize, inputSize / groups, kernelSize] },
+        { name: 'bias', shape: [outputSize] },
+      ];
+    }
+    case 'Nonlinearity':
     case 'Dropout':
       return [];
     default:
@@ -88,6 +96,13 @@ const rnn = (options: object = {}): ModuleSpec => ({
 const DROPOUT: ModuleSpec = { kind: 'Dropout', options: { p: 0.4 } };
 const dense = (inputSize: number): ModuleSpec => ({ kind: 'Linear', options: { inputSize, outputSize: 2 } });
 
+const conv = (options: object = {}): ModuleSpec => ({
+  kind: 'Conv1d',
+  options: { inputSize: 3, outputSize: 3, kernelSize: 3, padding: 1, ...options },
+});
+const RELU: ModuleSpec = { kind: 'Nonlinearity', options: { activation: 'relu' } };
+const TANH: ModuleSpec = { kind: 'Nonlinearity', options: { activation: 'tanh' } };
+
 const MODELS: [name: string, specs: ModuleSpec[], steps: boolean][] = [
   ['one layer', [lstm()], false],
   ['one layer, every step', [lstm({ returnSequences: true })], true],
@@ -109,6 +124,19 @@ const MODELS: [name: string, specs: ModuleSpec[], steps: boolean][] = [
     true,
   ],
   ['projected', [lstm({ projectionSize: 2, layers: 2 }), dense(2)], false],
+  ['convolution', [conv(), RELU], true],
+  [
+    'convolutions, then a last step',
+    [conv(), RELU, conv({ stride: 2 }), TANH, lstm(), RELU, dense(5)],
+    false,
+  ],
+  [
+    'convolution between recurrent layers',
+    [lstm(), conv({ inputSize: 5, outputSize: 5, stride: 3 }), rnn()],
+    false,
+  ],
+  ['convolution after a recurrent layer', [EMBEDDING, lstm(), conv({ inputSize: 5 }), TANH], true],
+  ['convolution of single steps', [TANH, conv({ kernelSize: 1, padding: 0 }), RELU, lstm(), dense(5)], false],
   ['no recurrent layer', [EMBEDDING, DROPOUT, dense(3)], true],
 ];
 
@@ -132,7 +160,7 @@ describe.each(MODELS)('a model: %s', (name, specs, steps) => {
   });
 
   it('reads each sequence to its own length', () => {
-    if (specs.every((spec) => !['LSTM', 'GRU', 'RNN'].includes(spec.kind))) return;
+    if (specs.every((spec) => !['LSTM', 'GRU', 'RNN', 'Conv1d'].includes(spec.kind))) return;
     const { model, parameters, random } = build(name, specs);
     const x = inputFor(specs, random);
     for (const lengths of [
@@ -162,7 +190,11 @@ describe.each(MODELS)('a model: %s', (name, specs, steps) => {
 });
 
 const FORWARD_ONLY = MODELS.filter(([, specs]) =>
-  specs.every(({ options }) => !('bidirectional' in options) && !('reverse' in options)),
+  specs.every(
+    ({ kind, options }) =>
+      !('bidirectional' in options || 'reverse' in options) &&
+      (kind !== 'Conv1d' || options.kernelSize === 1),
+  ),
 );
 
 describe.each(FORWARD_ONLY)('a stream of a model: %s', (name, specs) => {

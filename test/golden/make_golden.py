@@ -18,6 +18,7 @@ import composed  # noqa: E402
 import from_keras  # noqa: E402
 import from_onnxruntime  # noqa: E402
 import from_torch  # noqa: E402
+import from_torch_convolutions  # noqa: E402
 import from_torch_gradients  # noqa: E402
 import from_torch_schedules  # noqa: E402
 import from_torch_training  # noqa: E402
@@ -25,10 +26,10 @@ from cases import text  # noqa: E402
 
 
 SOURCES = {
-    ".": (from_torch, composed, from_onnxruntime, from_keras),
-    "gradients": (from_torch_gradients,),
-    "schedules": (from_torch_schedules,),
-    "training": (from_torch_training,),
+    ".": (from_torch.cases, from_torch_convolutions.cases, composed.cases, from_onnxruntime.cases, from_keras.cases),
+    "gradients": (from_torch_gradients.cases, from_torch_convolutions.gradients),
+    "schedules": (from_torch_schedules.cases,),
+    "training": (from_torch_training.cases,),
 }
 
 
@@ -36,7 +37,7 @@ def write(folder, sources):
     folder.mkdir(exist_ok=True)
     written = set()
     for source in sources:
-        for record in source.cases():
+        for record in source():
             path = folder / f"{record['name']}.json"
             assert path not in written, path
             path.write_text(text(record))

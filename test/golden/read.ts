@@ -8,7 +8,7 @@ export type Array32 = Values & { dtype?: 'int32' };
 export interface GoldenCase {
   name: string;
   source: string;
-  kind: Kind | 'Linear' | 'Embedding' | 'Sequential';
+  kind: Kind | 'Linear' | 'Conv1d' | 'Embedding' | 'Sequential';
   options: object;
   parameters: Record<string, Values>;
   input: Array32;

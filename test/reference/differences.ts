@@ -97,11 +97,12 @@ export function stackProblem(
   parameters: Parameters,
   x: Values,
   outputGradient: Values,
+  lengths?: readonly number[],
 ): Problem {
   const p = variables(parameters);
   const ids = specs[0]?.kind === 'Embedding';
   const input = ids ? x : variable(x);
-  const loss = () => dot(outputGradient, predict(specs, p, input));
+  const loss = () => dot(outputGradient, predict(specs, p, input, lengths));
   return { variables: { ...(ids ? {} : { x: input as Variable }), ...p }, loss };
 }
 

@@ -1,9 +1,11 @@
 /** Linear, Embedding and a stack of modules, as `Sequential.predict` runs it. */
 
+import { activate } from './activations.js';
 import { at, multiply, sizeOf, vector, zeros } from './arithmetic.js';
+import { type Conv1dOptions, conv1d, convolvedSteps } from './conv1d.js';
 import { runLayers } from './layers.js';
 import { required } from './parameters.js';
-import type { Kind, LayerOptions, OptionsOf, Parameters, Values } from './types.js';
+import type { Activation, Kind, LayerOptions, OptionsOf, Parameters, Values } from './types.js';
 
 export interface LinearOptions {
   inputSize: number;
@@ -22,6 +24,8 @@ export interface EmbeddingOptions {
 export type ModuleSpec =
   | { [K in Kind]: { kind: K; options: OptionsOf[K] } }[Kind]
   | { kind: 'Linear'; options: LinearOptions }
+  | { kind: 'Conv1d'; options: Conv1dOptions }
+  | { kind: 'Nonlinearity'; options: { activation: Activation } }
   | { kind: 'Embedding'; options: EmbeddingOptions }
   | { kind: 'Dropout'; options: { p: number } };
 
@@ -56,6 +60,8 @@ export function embedding(parameters: Parameters, ids: Values): Values {
 const isRecurrent = (spec: ModuleSpec): spec is Extract<ModuleSpec, { options: LayerOptions }> =>
   spec.kind === 'RNN' || spec.kind === 'GRU' || spec.kind === 'LSTM';
 
+const takesTime = (spec: ModuleSpec): boolean => isRecurrent(spec) || spec.kind === 'Conv1d';
+
 /** h [layers*dirs, B, width] of the last layer -> [B, dirs*width] */
 function lastHidden(h: Values, directions: number): Values {
   const [rows = 0, batch = 0, width = 0] = h.shape;
@@ -76,16 +82,23 @@ export function predict(
   lengths?: readonly number[],
 ): Values {
   let values = x;
+  let ends = lengths;
   specs.forEach((spec, index) => {
     const prefix = `${index}.`;
     const own = Object.entries(parameters).filter(([name]) => name.startsWith(prefix));
     const p = Object.fromEntries(own.map(([name, value]) => [name.slice(prefix.length), value]));
     if (isRecurrent(spec)) {
-      const { output, state } = runLayers(spec.kind, spec.options, p, values, lengths ? { lengths } : {});
-      const whole = spec.options.returnSequences || specs.slice(index + 1).some(isRecurrent);
+      const { output, state } = runLayers(spec.kind, spec.options, p, values, ends ? { lengths: ends } : {});
+      const whole = spec.options.returnSequences || specs.slice(index + 1).some(takesTime);
       values = whole ? output : lastHidden(state.h, spec.options.bidirectional ? 2 : 1);
     } else if (spec.kind === 'Linear') {
       values = linear(p, values);
+    } else if (spec.kind === 'Conv1d') {
+      values = conv1d(spec.options, p, values, ends);
+      ends = ends?.map((length) => convolvedSteps(spec.options, length));
+    } else if (spec.kind === 'Nonlinearity') {
+      const data = Array.from(values.data, (value) => activate(spec.options.activation, value));
+      values = { shape: values.shape, data };
     } else if (spec.kind === 'Embedding') {
       values = embedding(p, values);
     }

@@ -1,10 +1,12 @@
 import {
+  Conv1d,
   Dropout,
   Embedding,
   GRU,
   Linear,
   LSTM,
   type Module,
+  Nonlinearity,
   RNN,
   Sequential,
   type Shape,
@@ -60,6 +62,33 @@ describe('Embedding', () => {
     // @ts-expect-error: float32
     new Sequential([embedding]).predict(tensor([[4, 8]]));
     embedding.forward(tensor([[4, 8]], undefined, 'int32'));
+  });
+});
+
+describe('Conv1d', () => {
+  const conv = new Conv1d({ inputSize: 40, outputSize: 16, kernelSize: 3, padding: [2, 0] });
+
+  it('leaves the number of steps to the run time', () => {
+    expectTypeOf(conv.forward(x, { lengths: [1] })).toEqualTypeOf<Tensor<[8, number, 16]>>();
+    expectTypeOf(conv.backward(x, x).x).toEqualTypeOf<Tensor<[8, 100, 40]>>();
+    expectTypeOf(conv).toExtend<Conv1d>();
+    const model = new Sequential([conv, new Nonlinearity('relu'), head]);
+    expectTypeOf(model.predict(x)).toEqualTypeOf<Tensor<[8, number, 3]>>();
+    const recurrent = new GRU({ inputSize: 16, hiddenSize: 4 });
+    expectTypeOf(new Sequential([conv, recurrent]).predict(x)).toEqualTypeOf<Tensor<[8, 4]>>();
+  });
+
+  it('does not compile with sizes that do not fit', () => {
+    // @ts-expect-error: x must be [batch, time, inputSize] = [*, *, 40], got [8, 100, 41]
+    conv.forward(tensor(data, [8, 100, 41]));
+    // @ts-expect-error: x must be [batch, time, inputSize] = [*, *, 40], got [100, 40]
+    conv.forward(tensor(data, [100, 40]));
+    // @ts-expect-error: layers[1].inputSize must be the output size before it = 16, got 40
+    new Sequential([conv, conv]);
+    // @ts-expect-error: no kernelSize
+    new Conv1d({ inputSize: 1, outputSize: 1 });
+    // @ts-expect-error: no activation
+    new Nonlinearity('selu');
   });
 });
 

@@ -16,15 +16,17 @@ export interface Terminal {
 export interface Host {
   /** Backends that may exist here, the preferred one first. */
   readonly kinds: readonly BackendKind[];
+  /** The artefact inside the script, where it is the only one. */
+  readonly artefact?: { readonly isa: WasmIsa; readonly trains: boolean };
   /** Choices made outside the program. */
   environment(): { backend?: string | undefined; isa?: string | undefined };
   /** Absent where there is none. */
   readonly terminal?: Terminal;
   /** Opens the native addon; absent where there is none. Throws why it cannot. */
   native?(isa: string | null): RawBackend;
-  /** Reads an artefact of this package, the whole one, at once; absent where only asynchronous loading exists. */
-  readWasm?(isa: WasmIsa): WebAssembly.Module;
-  /** Loads an artefact of this package, with or without training. */
+  /** Reads an artefact of this package, with or without training, at once; absent where only asynchronous loading exists. */
+  readWasm?(isa: WasmIsa, training: boolean): WebAssembly.Module;
+  /** The same, loaded. */
   loadWasm(isa: WasmIsa, training: boolean): Promise<WebAssembly.Module>;
   /** Compiles what the user gave. */
   compileWasm(source: WasmSource): Promise<WebAssembly.Module>;
@@ -36,9 +38,9 @@ export interface Host {
 
 let registered: Host | undefined;
 
-/** Called by the entry files, once. */
+/** Called by the entry files. One with WebAssembly inside stands above the platform's, whichever is imported first. */
 export function registerHost(host: Host): void {
-  registered = host;
+  if (registered?.artefact === undefined) registered = host;
 }
 
 /** The environment; undefined where no entry file was imported. */

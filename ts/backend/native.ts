@@ -5,6 +5,7 @@
 
 import { type NativeTrainer, NativeTrainerAdapter } from './native-trainer.js';
 import type {
+  RawActivation,
   RawBackend,
   RawModule,
   RawParameter,
@@ -45,6 +46,10 @@ export interface NativeAddon {
     recurrent(config: RawRecurrentConfig): NativeModule;
     linear(...options: Parameters<RawBackend['linear']>): NativeModule;
     embedding(...options: Parameters<RawBackend['embedding']>): NativeModule;
+    conv1d(...options: Parameters<RawBackend['conv1d']>): NativeModule;
+    nonlinearity(activation: RawActivation): NativeModule;
+    layerNorm(size: number, epsilon: number): NativeModule;
+    merge(inputSize: number, mode: string): NativeModule;
     dropout(p: number): NativeModule;
     sequential(): NativeModule;
   };
@@ -153,6 +158,10 @@ export function nativeBackend(addon: NativeAddon, isa: string | null): RawBacken
     recurrent: (config) => new ModuleAdapter(factory().recurrent(config)),
     linear: (...options) => new ModuleAdapter(factory().linear(...options)),
     embedding: (...options) => new ModuleAdapter(factory().embedding(...options)),
+    conv1d: (...options) => new ModuleAdapter(factory().conv1d(...options)),
+    nonlinearity: (activation) => new ModuleAdapter(factory().nonlinearity(activation)),
+    layerNorm: (size, epsilon) => new ModuleAdapter(factory().layerNorm(size, epsilon)),
+    merge: (inputSize, mode) => new ModuleAdapter(factory().merge(inputSize, mode)),
     dropout: (p) => new ModuleAdapter(factory().dropout(p)),
     sequential(modules) {
       const raw = factory().sequential();

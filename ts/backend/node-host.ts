@@ -1,12 +1,11 @@
-/** Node: the native addon from `dist/native`, or else WebAssembly read from `dist/wasm`; both without waiting. */
+/** Node: the native addon, or else WebAssembly read from `dist/wasm`; both without waiting. */
 
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { reasonOf } from '../errors.js';
 import * as glue from '../wasm/cellgate.js';
+import { type Addon, environmentVariable, loadAddon } from './addon.js';
 import { compileSource } from './compile.js';
 import type { Host } from './host.js';
 import { nativeBackend } from './native.js';
@@ -18,68 +17,13 @@ function wasmPath(isa: WasmIsa, training: boolean): string {
   return fileURLToPath(new URL(`../wasm/${isa}${training ? '' : '-inference'}.wasm`, import.meta.url));
 }
 
-const LINUX_ABIS: Record<string, readonly string[]> = { arm: ['gnueabihf', 'musleabihf'] };
-
-/** Names that the napi tools give to the addon for this platform. Of two C libraries, the running one's first. */
-function platformNames(): string[] {
-  const { platform, arch } = process;
-  if (platform === 'win32') return [`win32-${arch}-msvc`];
-  if (platform === 'darwin') return [`darwin-${arch}`, 'darwin-universal'];
-  if (platform !== 'linux') return [`${platform}-${arch}`];
-  return (LINUX_ABIS[arch] ?? ['gnu', 'musl']).map((abi) => `linux-${arch}-${abi}`);
-}
-
-function runsOnMusl(): boolean {
-  const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined;
-  return report !== undefined && report.header?.glibcVersionRuntime === undefined;
-}
-
-function addonPaths(): string[] {
-  // For the tests of the fallback: a path to load in place of the package's own addon.
-  const override = process.env.CELLGATE_NATIVE_PATH;
-  if (override !== undefined && override !== '') return [override];
-  const paths = platformNames().map((name) =>
-    fileURLToPath(new URL(`../native/cellgate.${name}.node`, import.meta.url)),
-  );
-  const existing = paths.filter((path) => existsSync(path));
-  if (existing.length === 0) throw new Error(`no addon for this platform: ${paths.join(', ')} not found`);
-  // The report takes milliseconds, so it is made only where there is something to choose.
-  return existing.length > 1 && process.platform === 'linux' && runsOnMusl() ? existing.reverse() : existing;
-}
-
-/** The addon as its own declarations have it, which the compiler holds against what the adapter expects. */
-type Addon = typeof import('../native/cellgate.js');
-
-function isAddon(loaded: unknown): loaded is Addon {
-  return (
-    typeof loaded === 'object' &&
-    loaded !== null &&
-    'rawInit' in loaded &&
-    'rawLimitMemory' in loaded &&
-    'RawModule' in loaded
-  );
-}
-
-let addon: Addon | undefined;
-
-function loadAddon(): Addon {
-  const load = createRequire(import.meta.url);
-  const reasons: string[] = [];
-  for (const path of addonPaths()) {
-    try {
-      const loaded: unknown = load(path);
-      if (isAddon(loaded)) {
-        // A container's limit; 0 or more than the machine has, where there is none.
-        const limit = process.constrainedMemory() || Number.POSITIVE_INFINITY;
-        loaded.rawLimitMemory(Math.min(totalmem(), limit));
-        return loaded;
-      }
-      reasons.push(`${path}: not an addon of cellgate`);
-    } catch (error) {
-      reasons.push(reasonOf(error));
-    }
+function readArtefact(isa: WasmIsa, training: boolean): WebAssembly.Module {
+  const path = wasmPath(isa, training);
+  try {
+    return new WebAssembly.Module(readFileSync(path));
+  } catch (error) {
+    throw new Error(`${path}: ${reasonOf(error)}`, { cause: error });
   }
-  throw new Error(reasons.join('; '));
 }
 
 /** Text without a scheme of the web is a path: `C:\\cellgate.wasm` parses as a URL, too. */
@@ -89,14 +33,15 @@ function readAddress(address: URL | string): Promise<Response | BufferSource> {
   return readFile(text.startsWith('file:') ? new URL(text) : text);
 }
 
+let addon: Addon | undefined;
 let glueCount = 1;
 
 /** The environment of Node. */
 export const nodeHost: Host = {
   kinds: ['native', 'wasm'],
   environment: () => ({
-    backend: process.env.CELLGATE_BACKEND || undefined,
-    isa: process.env.CELLGATE_ISA || undefined,
+    backend: environmentVariable('CELLGATE_BACKEND'),
+    isa: environmentVariable('CELLGATE_ISA'),
   }),
   // Not the stream itself: it is opened when it is first asked for.
   get terminal() {
@@ -106,8 +51,8 @@ export const nodeHost: Host = {
     addon ??= loadAddon();
     return nativeBackend(addon, isa);
   },
-  readWasm: (isa) => new WebAssembly.Module(readFileSync(wasmPath(isa, true))),
-  loadWasm: async (isa, training) => WebAssembly.compile(await readFile(wasmPath(isa, training))),
+  readWasm: readArtefact,
+  loadWasm: (isa, training) => compileSource(wasmPath(isa, training), readAddress),
   compileWasm: (source) => compileSource(source, readAddress),
   glue,
   async moreGlue(): Promise<WasmGlue> {

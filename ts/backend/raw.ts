@@ -217,6 +217,12 @@ export interface RawBackend {
   limitThreads(limit: number): void;
   recurrent(config: RawRecurrentConfig): RawModule;
   linear(inputSize: number, outputSize: number, bias: boolean, seed: number, initializer: string): RawModule;
+  /** `sizes`: of inputs, outputs and kernel; stride, padding before and behind, dilation, groups. */
+  conv1d(sizes: number[], bias: boolean, seed: number, initializer: string): RawModule;
+  /** An activation, or the kind `softmax`. */
+  nonlinearity(activation: RawActivation): RawModule;
+  layerNorm(size: number, epsilon: number): RawModule;
+  merge(inputSize: number, mode: string): RawModule;
   /** `padding` -1: none. */
   embedding(
     vocabularySize: number,

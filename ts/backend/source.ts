@@ -15,11 +15,8 @@ type InstanceOf<Name extends string> =
 
 type WasmModule = typeof globalThis extends { WebAssembly: { Module: { prototype: infer T } } } ? T : never;
 
+/** A WebAssembly module that can be used without waiting: bytes or a compiled module. */
+export type CompilableSource = ArrayBuffer | ArrayBufferView<ArrayBuffer> | WasmModule;
+
 /** Where a WebAssembly module may come from. */
-export type WasmSource =
-  | ArrayBuffer
-  | ArrayBufferView<ArrayBuffer>
-  | WasmModule
-  | InstanceOf<'URL'>
-  | InstanceOf<'Response'>
-  | string;
+export type WasmSource = CompilableSource | InstanceOf<'URL'> | InstanceOf<'Response'> | string;

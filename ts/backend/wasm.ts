@@ -6,6 +6,7 @@
 
 import { toRaw } from '../errors.js';
 import type {
+  RawActivation,
   RawBackend,
   RawModule,
   RawParameter,
@@ -22,7 +23,10 @@ export interface WasmStream {
   /** Byte offsets of one input and one output frame, fixed for the life of the stream. */
   readonly inputPtr: number;
   readonly outputPtr: number;
-  step(): void;
+  /** Whether the frame was taken. */
+  step(): boolean;
+  /** Throws why the last step was refused. */
+  fault(): void;
   /** Makes the buffer at least this many floats long; gives its byte offset. */
   io(length: number): number;
   /** Buffer: [input | output] */
@@ -71,6 +75,10 @@ export interface WasmGlue {
     recurrent(config: RawRecurrentConfig): WasmModule;
     linear(...options: Parameters<RawBackend['linear']>): WasmModule;
     embedding(...options: Parameters<RawBackend['embedding']>): WasmModule;
+    conv1d(sizes: Uint32Array, bias: boolean, seed: number, initializer: string): WasmModule;
+    nonlinearity(activation: RawActivation): WasmModule;
+    layerNorm(size: number, epsilon: number): WasmModule;
+    merge(inputSize: number, mode: string): WasmModule;
     dropout(p: number): WasmModule;
     sequential(): WasmModule;
   };
@@ -91,7 +99,7 @@ class StreamAdapter implements RawStream {
     // Frames are never empty: a view of length 0 was not made yet, or lost its buffer to growth.
     if (this.#input.length === 0) this.#attach(input, output);
     this.#input.set(input);
-    this.#raw.step();
+    if (!this.#raw.step()) this.#raw.fault();
     if (this.#output.length === 0) this.#attach(input, output);
     output.set(this.#output);
   }
@@ -182,8 +190,27 @@ class ModuleAdapter implements RawModule {
   }
 }
 
-/** Instantiates a compiled artefact in a glue that holds no instance yet. */
+/** That of the modules that this script was built with; see `bindings/build/version-mark.mjs`. */
+declare const VERSION_MARK: string;
+
+/** A module of another version would be wrong somewhere, sooner or later. */
+function checkVersion(module: WebAssembly.Module): void {
+  const [section] = WebAssembly.Module.customSections(module, 'cellgate');
+  const mark = section && String.fromCharCode(...new Uint8Array(section));
+  if (mark === VERSION_MARK) return;
+  throw toRaw(
+    'backend',
+    `wasm must be of the script's own version = ${VERSION_MARK}`,
+    mark ?? 'none of cellgate',
+  );
+}
+
+/**
+ * Instantiates a compiled artefact in a glue that holds no instance yet.
+ * @throws an error on the wire for a module of another version, what the engine throws where there is no memory
+ */
 export function wasmBackend(glue: WasmGlue, module: WebAssembly.Module): RawBackend {
+  checkVersion(module);
   const { memory, rawmodule_trainer } = glue.initSync({ module });
   const trains = rawmodule_trainer !== undefined;
   const { RawModule } = glue;
@@ -197,6 +224,10 @@ export function wasmBackend(glue: WasmGlue, module: WebAssembly.Module): RawBack
     recurrent: (config) => adapt(RawModule.recurrent(config)),
     linear: (...options) => adapt(RawModule.linear(...options)),
     embedding: (...options) => adapt(RawModule.embedding(...options)),
+    conv1d: (sizes, ...options) => adapt(RawModule.conv1d(Uint32Array.from(sizes), ...options)),
+    nonlinearity: (activation) => adapt(RawModule.nonlinearity(activation)),
+    layerNorm: (size, epsilon) => adapt(RawModule.layerNorm(size, epsilon)),
+    merge: (inputSize, mode) => adapt(RawModule.merge(inputSize, mode)),
     dropout: (p) => adapt(RawModule.dropout(p)),
     sequential(modules) {
       const raw = RawModule.sequential();

@@ -52,9 +52,14 @@ export function windowCount({ time, lengths }: Samples, { givesSteps }: Network,
  * Refuses a network that cannot hand on its state.
  * @throws CellgateError `unsupported`
  */
-export function checkCarry(where: string, option: string, { hasTime, readsBack }: Network): void {
-  if (hasTime && !readsBack) return;
-  const got = hasTime ? 'one that reads from the end' : 'a model without one';
+export function checkCarry(where: string, option: string, network: Network): void {
+  const { layouts, readsBack, convolves } = network;
+  if (layouts.length > 0 && !readsBack && !convolves) return;
+  if (convolves) {
+    const expected = `${option} must have no convolution, whose windows lie across the cuts`;
+    fail('unsupported', where, expected, 'one with a convolution');
+  }
+  const got = readsBack ? 'one that reads from the end' : 'a model without one';
   fail('unsupported', where, `${option} must have recurrent layers that read forward`, got);
 }
 
@@ -176,7 +181,7 @@ function gather<T extends Data>(
 ): T {
   const part = source.length / count;
   const step = part / time;
-  const [start, end] = hasSteps ? [from * step, to * step] : [0, part];
+  const [start, end] = hasSteps && to - from < time ? [from * step, to * step] : [0, part];
   const length = end - start;
   const target = room.take(source, indices.length * length);
   indices.forEach((index, row) => {

@@ -125,7 +125,12 @@ function checkLengths(
   const lengths = readLengths(where, name, value);
   if (lengths === null) return null;
   if (!network.hasTime) {
-    fail('value', where, `${name} must be left out for a model without a recurrent layer`, describe(value));
+    fail(
+      'value',
+      where,
+      `${name} must be left out for a model without a layer that goes along time`,
+      describe(value),
+    );
   }
   if (lengths.length !== batch) {
     fail('shape', where, `${name} must be [batch] = [${batch}]`, sizes([lengths.length]));
@@ -183,7 +188,7 @@ function rowWeights(
   if (hasPast) {
     const [, time = 0] = rows;
     lengths.forEach((length, index) => {
-      weights.fill(0, index * time + length, (index + 1) * time);
+      weights.fill(0, index * time + network.stepsBehind(length), (index + 1) * time);
     });
   }
   if (hasIgnored) {

@@ -5,26 +5,8 @@
  * WebAssembly build leaves them as they were (both seen in 1.30).
  */
 
-import { createRequire } from 'node:module';
 import { onnxModel, statesOf } from './model.mjs';
-
-const require = createRequire(import.meta.url);
-
-const PACKAGES = {
-  async node(threads) {
-    const { default: ort } = await import('onnxruntime-node');
-    const { version } = require('onnxruntime-node/package.json');
-    const options = { executionProviders: ['cpu'], intraOpNumThreads: threads, interOpNumThreads: 1 };
-    return { ort, version, options };
-  },
-  /** Without its worker. */
-  async web(threads) {
-    const { default: ort } = await import('onnxruntime-web');
-    ort.env.wasm.numThreads = threads;
-    ort.env.wasm.proxy = false;
-    return { ort, version: ort.env.versions.web, options: { executionProviders: ['wasm'] } };
-  },
-};
+import { createSession, openRuntime } from './runtime.mjs';
 
 /** One run per call, with every output read by the caller of a recurrent layer: Y and the states. */
 function sequenceModel(ort, session, { steps, batch, inputSize }, { inputs }) {
@@ -80,13 +62,10 @@ function stepModel(ort, session, work, { inputs }) {
 
 /** @param kind `'node'` or `'web'` */
 export async function open(kind, threads) {
-  const { ort, version, options } = await PACKAGES[kind](Number(threads));
+  const runtime = await openRuntime(kind, Number(threads));
+  const { ort, version } = runtime;
   const load = async (work, data) => {
-    const session = await ort.InferenceSession.create(onnxModel(work, data.parameters), {
-      ...options,
-      graphOptimizationLevel: 'all',
-      logSeverityLevel: 3,
-    });
+    const session = await createSession(runtime, onnxModel(work, data.parameters));
     return (work.calls === 'step' ? stepModel : sequenceModel)(ort, session, work, data);
   };
   return { name: `onnxruntime-${kind}`, version, load };

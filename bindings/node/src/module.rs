@@ -2,7 +2,7 @@
 
 use crate::chosen;
 use crate::error::{closed, guarded};
-use crate::options::RawRecurrentConfig;
+use crate::options::{RawActivation, RawRecurrentConfig};
 use crate::stream::RawStream;
 use crate::trainer::{RawTrainer, RawTrainerConfig};
 use cellgate::{Call, Error, Input, Module, Trainer};
@@ -87,6 +87,26 @@ impl RawModule {
         initializer: String,
     ) -> Result<Self> {
         Self::made(|| Module::embedding(vocabulary_size, size, padding, seed, &initializer))
+    }
+
+    #[napi(factory, js_name = "conv1d")]
+    pub fn conv1d(sizes: Vec<u32>, bias: bool, seed: f64, initializer: String) -> Result<Self> {
+        Self::made(|| Module::conv1d(chosen(), &sizes, bias, seed, &initializer))
+    }
+
+    #[napi(factory)]
+    pub fn nonlinearity(activation: RawActivation) -> Result<Self> {
+        Self::made(|| Module::nonlinearity(chosen(), &activation.into()))
+    }
+
+    #[napi(factory)]
+    pub fn layer_norm(size: u32, epsilon: f64) -> Result<Self> {
+        Self::made(|| Module::layer_norm(size, epsilon))
+    }
+
+    #[napi(factory)]
+    pub fn merge(input_size: u32, mode: String) -> Result<Self> {
+        Self::made(|| Module::merge(input_size, &mode))
     }
 
     #[napi(factory)]

@@ -1,6 +1,6 @@
 //! Modules: layers, and layers in sequence.
 
-use crate::options::{RawRecurrentConfig, options};
+use crate::options::{RawActivation, RawRecurrentConfig, activation, options};
 use crate::stream::RawStream;
 #[cfg(feature = "training")]
 use crate::trainer::{self, RawTrainer, RawTrainerConfig};
@@ -58,6 +58,28 @@ impl RawModule {
         initializer: &str,
     ) -> Result<RawModule, JsError> {
         Self::made(Module::embedding(vocabulary_size, size, padding, seed, initializer))
+    }
+
+    pub fn conv1d(
+        sizes: &[u32],
+        bias: bool,
+        seed: f64,
+        initializer: &str,
+    ) -> Result<RawModule, JsError> {
+        Self::made(Module::conv1d(Isa::detect(), sizes, bias, seed, initializer))
+    }
+
+    pub fn nonlinearity(config: &RawActivation) -> Result<RawModule, JsError> {
+        Self::made(Module::nonlinearity(Isa::detect(), &activation(config)))
+    }
+
+    #[wasm_bindgen(js_name = layerNorm)]
+    pub fn layer_norm(size: u32, epsilon: f64) -> Result<RawModule, JsError> {
+        Self::made(Module::layer_norm(size, epsilon))
+    }
+
+    pub fn merge(input_size: u32, mode: &str) -> Result<RawModule, JsError> {
+        Self::made(Module::merge(input_size, mode))
     }
 
     pub fn dropout(p: f64) -> Result<RawModule, JsError> {

@@ -76,7 +76,7 @@ extern "C" {
     fn update_gate(this: &RawRecurrentConfig) -> String;
 }
 
-fn activation(raw: RawActivation) -> ActivationOptions {
+pub(crate) fn activation(raw: &RawActivation) -> ActivationOptions {
     ActivationOptions { kind: raw.kind(), alpha: raw.alpha(), beta: raw.beta() }
 }
 
@@ -106,9 +106,9 @@ pub(crate) fn options(raw: &RawRecurrentConfig) -> RecurrentOptions {
         clip: raw.clip(),
         cell_clip: raw.cell_clip(),
         forget_bias: raw.forget_bias(),
-        gate: activation(raw.gate()),
-        candidate: activation(raw.candidate()),
-        output: activation(raw.output()),
+        gate: activation(&raw.gate()),
+        candidate: activation(&raw.candidate()),
+        output: activation(&raw.output()),
         reset_after: raw.reset_after(),
         update_gate: raw.update_gate(),
     }

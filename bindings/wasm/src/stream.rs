@@ -1,7 +1,7 @@
 //! Streams.
 
 use crate::{Buffer, input, thrown};
-use cellgate::Stream;
+use cellgate::{Error, Stream};
 use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -12,13 +12,15 @@ pub struct RawStream {
     /// One input and one output frame, pinned; `step` crosses with no argument.
     frame: Buffer,
     buffer: Buffer,
+    /// Why the last step was refused.
+    fault: Option<Error>,
 }
 
 impl RawStream {
     pub(crate) fn new(inner: Stream) -> Result<Self, JsError> {
         let mut frame = Buffer::default();
         frame.reserve(inner.input_len() + inner.output_len())?;
-        Ok(Self { inner, frame, buffer: Buffer::default() })
+        Ok(Self { inner, frame, buffer: Buffer::default(), fault: None })
     }
 }
 
@@ -36,10 +38,18 @@ impl RawStream {
         self.input_ptr() + self.inner.input_len() * size_of::<f32>()
     }
 
-    pub fn step(&mut self) -> Result<(), JsError> {
+    /// Whether the frame was taken; `fault` throws why not. A `Result` would cross as an array, which JavaScript
+    /// would have to allocate for every step.
+    pub fn step(&mut self) -> bool {
         let ids = self.inner.takes_ids();
         let [frame, output] = self.frame.parts([self.inner.input_len(), self.inner.output_len()]);
-        self.inner.run("stream.step", input(frame, ids), 1, output).map_err(thrown)
+        self.fault = self.inner.run("stream.step", input(frame, ids), 1, output).err();
+        self.fault.is_none()
+    }
+
+    /// Throws what the last step was refused for.
+    pub fn fault(&mut self) -> Result<(), JsError> {
+        self.fault.take().map_or(Ok(()), |error| Err(thrown(error)))
     }
 
     /// Makes the buffer at least `length` floats long; gives its byte offset.

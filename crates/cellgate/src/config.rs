@@ -313,7 +313,11 @@ fn bound(place: &str, name: &str, value: f64) -> Result<f32> {
     }
 }
 
-fn activation(place: &str, name: &str, options: &ActivationOptions) -> Result<Activation> {
+pub(crate) fn activation(
+    place: &str,
+    name: &str,
+    options: &ActivationOptions,
+) -> Result<Activation> {
     Ok(match options.kind.as_str() {
         "sigmoid" => Activation::Sigmoid,
         "tanh" => Activation::Tanh,

@@ -5,6 +5,7 @@
 //! a failed check is an [`Error`] with a stable code.
 
 mod config;
+mod conv1d;
 mod embedding;
 mod error;
 mod init;
@@ -12,7 +13,9 @@ mod linear;
 mod matrix;
 mod memory;
 mod module;
+mod nonlinearity;
 mod recurrent;
+mod rowwise;
 mod schedule;
 mod stream;
 mod threads;

@@ -116,9 +116,10 @@ impl Linear {
             join(threads, || self.run(half, x_low, low), || self.run(rest, x_high, high));
             return;
         }
-        let x = Rows { data: x, width: self.input_size };
+        let stride = self.input_size;
+        let x = Rows { data: x, width: stride };
         let (bias, width) = (&self.bias, self.output_size);
         let panels = Panels::Floats(&self.panels);
-        Job { x, panels, bias, out, width }.on(self.isa);
+        Job { x, stride, panels, bias, out, width }.on(self.isa);
     }
 }

@@ -1,11 +1,14 @@
 //! What the bindings hold: one layer, or several in sequence.
 
-use crate::config::RecurrentOptions;
+use crate::config::{ActivationOptions, RecurrentOptions};
+use crate::conv1d::{Conv1d, Extent};
 use crate::embedding::Embedding;
 use crate::error::{Code, Error, Result, dims_text};
 use crate::linear::Linear;
 use crate::memory::{product, zeros};
+use crate::nonlinearity::Nonlinearity;
 use crate::recurrent::{Buffers, Recurrent, exact};
+use crate::rowwise::Rowwise;
 use crate::schedule::SequenceDims;
 use crate::stream::Stream;
 use crate::train::{Trainer, TrainerOptions};
@@ -23,7 +26,10 @@ pub struct Parameter {
 pub(crate) enum Layer {
     Recurrent(Box<Recurrent>),
     Linear(Linear),
+    Conv1d(Box<Conv1d>),
     Embedding(Embedding),
+    Nonlinearity(Nonlinearity),
+    Rowwise(Rowwise),
     /// Drops this share of its input, in training only.
     Dropout(f32),
 }
@@ -87,6 +93,34 @@ impl Module {
         Ok(Self::one(Layer::Linear(layer)))
     }
 
+    /// A convolution over time; `sizes` are those of inputs, outputs and kernel, then stride, padding before the first
+    /// step and behind the last, dilation and groups.
+    pub fn conv1d(
+        isa: Isa,
+        sizes: &[u32],
+        bias: bool,
+        seed: f64,
+        initializer: &str,
+    ) -> Result<Self> {
+        let layer = Conv1d::new(isa, sizes, bias, seed as u64, initializer)?;
+        Ok(Self::one(Layer::Conv1d(Box::new(layer))))
+    }
+
+    /// An activation of every value.
+    pub fn nonlinearity(isa: Isa, options: &ActivationOptions) -> Result<Self> {
+        Ok(Self::one(Layer::Nonlinearity(Nonlinearity::new(isa, options)?)))
+    }
+
+    /// Normalises each row.
+    pub fn layer_norm(size: u32, epsilon: f64) -> Result<Self> {
+        Ok(Self::one(Layer::Rowwise(Rowwise::norm(size, epsilon)?)))
+    }
+
+    /// Makes one of the two halves of each row.
+    pub fn merge(input_size: u32, mode: &str) -> Result<Self> {
+        Ok(Self::one(Layer::Rowwise(Rowwise::merge(input_size, mode)?)))
+    }
+
     /// A table of vectors; `padding` is the row that starts as zeros, negative for none.
     pub fn embedding(
         vocabulary_size: u32,
@@ -126,7 +160,9 @@ impl Module {
             let next = layer.borrow();
             let at = self.layers.len();
             let width = self.layers.iter().rev().find_map(|layer| layer.borrow().output_size());
-            if let (Layer::Embedding(_), true) = (&*next, width.is_some()) {
+            let acts = |layer: &Shared| matches!(&*layer.borrow(), Layer::Nonlinearity(_));
+            let is_first = width.is_none() && !self.layers.iter().any(acts);
+            if let (Layer::Embedding(_), false) = (&*next, is_first) {
                 let expected = "layers must have an embedding only in the first place";
                 return Err(Error::new(Code::Value, place, expected, format!("layers[{at}]")));
             }
@@ -189,7 +225,9 @@ impl Module {
             match (&mut *layer.borrow_mut(), prepared) {
                 (Layer::Recurrent(layer), Some(prepared)) => layer.set_values(prepared),
                 (Layer::Linear(layer), _) => layer.set_values(values),
+                (Layer::Conv1d(layer), _) => layer.set_values(values),
                 (Layer::Embedding(layer), _) => layer.values.copy_from_slice(values),
+                (Layer::Rowwise(layer), _) => layer.values.copy_from_slice(values),
                 _ => {}
             }
         }
@@ -219,17 +257,17 @@ impl Module {
 
     fn predict(&self, call: Call) -> Result<()> {
         let Call { place, input, dims, lengths, output, .. } = call;
-        let recurrent = self.layers.iter().any(|layer| layer.borrow().is_recurrent());
-        if matches!(input, Input::Ids(_)) && recurrent && dims.len() != 2 {
+        let takes_sequences = |layer: &Shared| layer.borrow().takes_sequences();
+        let is_sequences = self.layers.iter().any(takes_sequences);
+        if matches!(input, Input::Ids(_)) && is_sequences && dims.len() != 2 {
             return Err(Error::new(Code::Shape, place, "x must be [batch, time]", dims_text(dims)));
         }
-        let mut current = Flow::new(place, input, dims)?;
+        let mut current = Flow::new(place, input, dims, lengths)?;
         for (at, layer) in self.layers.iter().enumerate() {
-            let recurrent_follows =
-                self.layers[at + 1..].iter().any(|layer| layer.borrow().is_recurrent());
+            let takes_steps = self.layers[at + 1..].iter().any(takes_sequences);
             current = layer
                 .borrow_mut()
-                .flow(place, current, lengths, recurrent_follows)
+                .flow(place, current, takes_steps)
                 .map_err(|error| error.in_layer(at))?;
         }
         exact(place, "output", output.len(), current.values.len())?;
@@ -239,7 +277,7 @@ impl Module {
 }
 
 impl Error {
-    fn in_layer(mut self, at: usize) -> Self {
+    pub(crate) fn in_layer(mut self, at: usize) -> Self {
         if at > 0 {
             self.expected = format!("{} (layers[{at}])", self.expected);
         }
@@ -253,12 +291,18 @@ struct Flow {
     ids: Vec<i32>,
     is_ids: bool,
     dims: Vec<usize>,
+    lengths: Option<Vec<u32>>,
 }
 
 impl Flow {
-    fn new(place: &str, input: Input, dims: &[usize]) -> Result<Self> {
-        let is_ids = matches!(input, Input::Ids(_));
-        let mut flow = Self { values: Vec::new(), ids: Vec::new(), is_ids, dims: dims.to_vec() };
+    fn new(place: &str, input: Input, dims: &[usize], lengths: Option<&[u32]>) -> Result<Self> {
+        let mut flow = Self {
+            values: Vec::new(),
+            ids: Vec::new(),
+            is_ids: matches!(input, Input::Ids(_)),
+            dims: dims.to_vec(),
+            lengths: lengths.map(<[u32]>::to_vec),
+        };
         match input {
             Input::Values(values) => {
                 flow.values = zeros(place, values.len())?;
@@ -271,16 +315,19 @@ impl Flow {
 }
 
 impl Layer {
-    pub fn is_recurrent(&self) -> bool {
-        matches!(self, Self::Recurrent(_))
+    /// Whether it goes along the time axis.
+    pub fn takes_sequences(&self) -> bool {
+        matches!(self, Self::Recurrent(_) | Self::Conv1d(_))
     }
 
     pub fn list(&self) -> Vec<Parameter> {
         match self {
             Self::Recurrent(layer) => layer.weights().list(&layer.config),
             Self::Linear(layer) => layer.list(),
+            Self::Conv1d(layer) => layer.list(),
             Self::Embedding(layer) => layer.list(),
-            Self::Dropout(_) => Vec::new(),
+            Self::Rowwise(layer) => layer.list(),
+            Self::Nonlinearity(_) | Self::Dropout(_) => Vec::new(),
         }
     }
 
@@ -288,8 +335,10 @@ impl Layer {
         match self {
             Self::Recurrent(layer) => &layer.weights().values,
             Self::Linear(layer) => &layer.values,
+            Self::Conv1d(layer) => &layer.values,
             Self::Embedding(layer) => &layer.values,
-            Self::Dropout(_) => &[],
+            Self::Rowwise(layer) => &layer.values,
+            Self::Nonlinearity(_) | Self::Dropout(_) => &[],
         }
     }
 
@@ -297,7 +346,9 @@ impl Layer {
         match self {
             Self::Recurrent(layer) => Some(layer.config.input_size),
             Self::Linear(layer) => Some(layer.input_size),
-            Self::Embedding(_) | Self::Dropout(_) => None,
+            Self::Conv1d(layer) => Some(layer.sizes.inputs),
+            Self::Rowwise(layer) => Some(layer.input_size),
+            Self::Embedding(_) | Self::Nonlinearity(_) | Self::Dropout(_) => None,
         }
     }
 
@@ -305,8 +356,10 @@ impl Layer {
         match self {
             Self::Recurrent(layer) => Some(layer.config.row_size()),
             Self::Linear(layer) => Some(layer.output_size),
+            Self::Conv1d(layer) => Some(layer.sizes.outputs),
+            Self::Rowwise(layer) => Some(layer.output_size),
             Self::Embedding(layer) => Some(layer.size),
-            Self::Dropout(_) => None,
+            Self::Nonlinearity(_) | Self::Dropout(_) => None,
         }
     }
 
@@ -332,6 +385,30 @@ impl Layer {
                 layer.forward(x, output);
                 Ok(())
             }
+            (Self::Conv1d(layer), Input::Values(x)) => {
+                let input_size = layer.sizes.inputs;
+                let dims = SequenceDims { dims, time_major, lengths, input_size };
+                let (batch, steps) = layer.check(place, &dims)?;
+                let outputs = [batch, layer.sizes.steps(steps), layer.sizes.outputs];
+                exact(place, "x", x.len(), batch * steps * input_size)?;
+                exact(place, "output", output.len(), product(place, &outputs)?)?;
+                layer.make_room(place, batch, steps)?;
+                layer.forward(x, Extent { batch, steps, lengths }, output);
+                Ok(())
+            }
+            (Self::Rowwise(layer), Input::Values(x)) => {
+                let rows = last_dimension(place, dims, layer.input_size)?;
+                exact(place, "x", x.len(), rows * layer.input_size)?;
+                exact(place, "output", output.len(), product(place, &[rows, layer.output_size])?)?;
+                layer.forward(x, output);
+                Ok(())
+            }
+            (Self::Nonlinearity(layer), Input::Values(x)) => {
+                exact(place, "output", output.len(), x.len())?;
+                output.copy_from_slice(x);
+                layer.apply(dims.last().copied().unwrap_or(1), output);
+                Ok(())
+            }
             (Self::Embedding(layer), Input::Ids(ids)) => {
                 layer.check(place, ids)?;
                 exact(place, "output", output.len(), product(place, &[ids.len(), layer.size])?)?;
@@ -348,16 +425,18 @@ impl Layer {
         }
     }
 
-    /// One layer of a sequence; a recurrent one may hand on its last step alone.
-    fn flow(
-        &mut self,
-        place: &str,
-        mut flow: Flow,
-        lengths: Option<&[u32]>,
-        recurrent_follows: bool,
-    ) -> Result<Flow> {
-        if matches!(self, Self::Dropout(_)) {
-            return Ok(flow);
+    /// One layer of a sequence; a recurrent one may hand on its last step alone, unless a layer behind it `takes_steps`.
+    fn flow(&mut self, place: &str, mut flow: Flow, takes_steps: bool) -> Result<Flow> {
+        match self {
+            Self::Dropout(_) => return Ok(flow),
+            Self::Nonlinearity(_) if flow.is_ids => {
+                return Err(wrong_kind(place, "float32", "int32"));
+            }
+            Self::Nonlinearity(layer) => {
+                layer.apply(flow.dims.last().copied().unwrap_or(1), &mut flow.values);
+                return Ok(flow);
+            }
+            _ => {}
         }
         let mut dims = flow.dims.clone();
         let Some(width) = self.output_size() else {
@@ -370,6 +449,10 @@ impl Layer {
                     *last = width;
                 }
             }
+        }
+        let lengths = flow.lengths.as_deref();
+        if let (Self::Conv1d(layer), [_, steps, _]) = (&*self, &mut *dims) {
+            *steps = layer.sizes.steps(*steps);
         }
         let mut output = zeros(place, product(place, &dims)?)?;
         let mut state_out = Vec::new();
@@ -394,14 +477,17 @@ impl Layer {
         })?;
         if let Self::Recurrent(layer) = self
             && !layer.config.return_sequences
-            && !recurrent_follows
+            && !takes_steps
         {
             let batch = dims[0];
             output = layer.last_steps(batch, &state_out);
             dims = vec![batch, width];
         }
-        flow = Flow { values: output, ids: Vec::new(), is_ids: false, dims };
-        Ok(flow)
+        if let (Self::Conv1d(layer), Some(lengths)) = (&*self, &mut flow.lengths) {
+            let behind = |length: u32| layer.sizes.steps(length as usize) as u32;
+            lengths.iter_mut().for_each(|length| *length = behind(*length));
+        }
+        Ok(Flow { values: output, ids: Vec::new(), is_ids: false, dims, lengths: flow.lengths })
     }
 }
 

@@ -104,6 +104,32 @@ impl Schedule {
         }
         self.lengths.clear();
         self.lengths.extend(self.order.iter().map(|&index| length(index)));
+        self.lay_out_rows();
+        Ok(())
+    }
+
+    /// Lays out what becomes of these sequences in a layer that makes `to(length)` steps of each, and no shorter one
+    /// longer than another.
+    pub fn lay_out_changed(
+        &self,
+        place: &str,
+        changed: &mut Self,
+        to: impl Fn(usize) -> usize,
+    ) -> Result<()> {
+        let steps = to(self.steps);
+        fit(place, &mut changed.order, self.count())?;
+        fit(place, &mut changed.lengths, self.count())?;
+        fit(place, &mut changed.offsets, steps + 1)?;
+        (changed.batch, changed.steps, changed.time_major) = (self.batch, steps, self.time_major);
+        changed.order.clear();
+        changed.order.extend(&self.order);
+        changed.lengths.clear();
+        changed.lengths.extend(self.lengths.iter().map(|&length| to(length)));
+        changed.lay_out_rows();
+        Ok(())
+    }
+
+    fn lay_out_rows(&mut self) {
         let longest = self.lengths.first().copied().unwrap_or(0);
         self.offsets.clear();
         self.offsets.push(0);
@@ -116,7 +142,11 @@ impl Schedule {
             rows += running;
             self.offsets.push(rows);
         }
-        Ok(())
+    }
+
+    /// Packed rows of each time.
+    pub fn times(&self) -> impl Iterator<Item = std::ops::Range<usize>> {
+        self.offsets.windows(2).map(|ends| ends[0]..ends[1])
     }
 
     /// Sequences that are laid out.

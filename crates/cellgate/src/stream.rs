@@ -1,5 +1,6 @@
 //! Frame by frame: the state of every layer, and one step at a time.
 
+use crate::conv1d::Extent;
 use crate::error::{Code, Error, Result};
 use crate::memory::{Aligned, fit, product, zeros};
 use crate::module::{Input, Layer, Shared};
@@ -66,6 +67,14 @@ impl Stream {
             let mut states = Vec::new();
             match &*layer {
                 Layer::Dropout(_) => continue,
+                Layer::Conv1d(layer) if !layer.is_pointwise() => {
+                    return Err(Error::new(
+                        Code::Unsupported,
+                        place,
+                        "a convolution must have kernelSize 1, stride 1 and no padding, because a frame is one step",
+                        "a wider one",
+                    ));
+                }
                 Layer::Recurrent(layer) => {
                     let config = &layer.config;
                     if config.is_reverse(config.directions() - 1) {
@@ -86,8 +95,10 @@ impl Stream {
                 }
                 _ => {}
             }
-            let output_size = layer.output_size().unwrap_or(0);
-            let input_size = layer.frame_size();
+            // What changes no sizes has those of its neighbours.
+            let first = || layers.iter().find_map(|layer| layer.borrow().input_size()).unwrap_or(0);
+            let width = sizes.map_or_else(first, |(_, last)| last);
+            let (input_size, output_size) = layer.frame_sizes(width);
             sizes = Some((sizes.map_or(input_size, |(first, _)| first), output_size));
             let frame = product(place, &[batch, output_size])?;
             let rows = if states.is_empty() { zeros(place, frame)? } else { Vec::new() };
@@ -220,13 +231,10 @@ impl Stream {
 }
 
 impl Layer {
-    /// Values of one row of a frame; ids are single.
-    fn frame_size(&self) -> usize {
-        match self {
-            Self::Recurrent(layer) => layer.config.input_size,
-            Self::Linear(layer) => layer.input_size,
-            Self::Embedding(_) | Self::Dropout(_) => 1,
-        }
+    /// Values of one row of a frame and of its output, where `width` come; ids are single.
+    fn frame_sizes(&self, width: usize) -> (usize, usize) {
+        let own = if matches!(self, Self::Embedding(_)) { 1 } else { width };
+        (self.input_size().unwrap_or(own), self.output_size().unwrap_or(width))
     }
 }
 
@@ -239,7 +247,11 @@ impl Stage {
         scratch: &mut Scratch,
     ) -> Result<()> {
         let len = product(place, &[frames, self.frame])?;
-        let Layer::Recurrent(layer) = &mut *self.layer.borrow_mut() else {
+        let layer = &mut *self.layer.borrow_mut();
+        if let Layer::Conv1d(layer) = layer {
+            layer.make_room(place, 1, product(place, &[frames, batch])?)?;
+        }
+        let Layer::Recurrent(layer) = layer else {
             return fit(place, &mut self.rows, len);
         };
         self.states.iter_mut().try_for_each(|state| fit(place, &mut state.next, len))?;
@@ -269,7 +281,16 @@ impl Stage {
                 }
             }
             (Layer::Linear(layer), Input::Values(x)) => layer.forward(x, &mut self.rows[..len]),
+            (Layer::Conv1d(layer), Input::Values(x)) => {
+                let extent = Extent { batch: 1, steps: frames * batch, lengths: None };
+                layer.forward(x, extent, &mut self.rows[..len]);
+            }
             (Layer::Embedding(layer), Input::Ids(ids)) => layer.forward(ids, &mut self.rows[..len]),
+            (Layer::Nonlinearity(layer), Input::Values(x)) => {
+                self.rows[..len].copy_from_slice(x);
+                layer.apply(self.frame / batch, &mut self.rows[..len]);
+            }
+            (Layer::Rowwise(layer), Input::Values(x)) => layer.forward(x, &mut self.rows[..len]),
             _ => {}
         }
     }

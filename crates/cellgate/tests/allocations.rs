@@ -2,7 +2,7 @@
 
 mod support;
 
-use cellgate::{Batch, Call, Input, Module, Target};
+use cellgate::{ActivationOptions, Batch, Call, Input, Module, Target};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -85,6 +85,70 @@ fn a_step_takes_no_memory_after_the_first() {
         step();
         step();
         assert_eq!(allocations(step), 0, "{cell}");
+    }
+}
+
+#[test]
+fn a_step_with_convolutions_takes_no_memory_after_the_first() {
+    let _turn = TURN.lock();
+    let (batch, time) = (24, 9);
+    let mut last = options("gru");
+    (last.input_size, last.return_sequences) = (6, false);
+    let relu = ActivationOptions { kind: "relu".into(), alpha: 0.0, beta: 0.0 };
+    let mut module = Module::sequential();
+    for layer in [
+        Module::conv1d(isa(), &[3, 4, 3, 1, 1, 1, 1, 1], true, 1.0, "torch"),
+        Module::nonlinearity(isa(), &relu),
+        Module::conv1d(isa(), &[4, 6, 2, 2, 0, 1, 2, 2], true, 2.0, "torch"),
+        Module::recurrent(isa(), &last),
+    ] {
+        module.push(&layer.expect("the options are right")).expect("the layers fit");
+    }
+    let mut trainer = trainer(&module);
+    let x: Vec<f32> = (0..batch * time * 3).map(|at| (at % 7) as f32 / 7.0).collect();
+    let y = vec![0.5; batch * 4];
+    let lengths: Vec<u32> = (0..batch as u32).map(|at| at % 10).collect();
+    let mut step = || {
+        let batch = Batch {
+            place: "test",
+            input: Input::Values(&x),
+            dims: &[batch, time, 3],
+            lengths: Some(&lengths),
+            target: Target::Values(&y),
+            weights: None,
+            carry: false,
+        };
+        trainer.step(batch, 1e-3).expect("the batch is right");
+    };
+    step();
+    assert_eq!(allocations(step), 0);
+}
+
+#[test]
+fn a_convolution_takes_no_memory_after_the_first() {
+    let _turn = TURN.lock();
+    let (batch, time) = (40, 20);
+    for sizes in [[16, 24, 3, 1, 1, 1, 1, 1], [16, 24, 3, 1, 2, 2, 2, 4]] {
+        let layer = Module::conv1d(isa(), &sizes, true, 1.0, "torch").expect("the sizes are right");
+        let x: Vec<f32> = (0..batch * time * 16).map(|at| (at % 7) as f32 / 7.0).collect();
+        let lengths: Vec<u32> = (0..batch as u32).map(|at| at % 21).collect();
+        let mut output = vec![0.0; batch * time * 24];
+        let mut forward = || {
+            let call = Call {
+                place: "test",
+                input: Input::Values(&x),
+                dims: &[batch, time, 16],
+                time_major: false,
+                lengths: Some(&lengths),
+                state: None,
+                output: &mut output,
+                state_out: &mut [],
+                trace: &mut [],
+            };
+            layer.forward(call).expect("the call is right");
+        };
+        forward();
+        assert_eq!(allocations(forward), 0, "{sizes:?}");
     }
 }
 

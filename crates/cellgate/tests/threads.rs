@@ -154,10 +154,40 @@ fn check_model_and_stream() {
     }
 }
 
+fn check_convolutions() {
+    const TIME: usize = 48;
+    const OUTPUTS: usize = 96;
+    // With dense windows, and with windows that are copied.
+    for sizes in [[9, 96, 5, 1, 2, 2, 1, 1], [9, 96, 15, 1, 7, 7, 1, 3]] {
+        let layer = Module::conv1d(isa(), &sizes, true, 1.0, "torch").expect("the sizes are right");
+        for batch in BATCHES {
+            let x = numbers(batch * TIME * INPUTS, 0.7);
+            let lengths: Vec<u32> = (0..batch).map(|at| (at * 17 % (TIME + 1)) as u32).collect();
+            check(&format!("a convolution {sizes:?} of {batch}"), || {
+                let mut output = vec![f32::NAN; batch * TIME * OUTPUTS];
+                let call = Call {
+                    place: "test",
+                    input: Input::Values(&x),
+                    dims: &[batch, TIME, INPUTS],
+                    time_major: false,
+                    lengths: Some(&lengths),
+                    state: None,
+                    output: &mut output,
+                    state_out: &mut [],
+                    trace: &mut [],
+                };
+                layer.forward(call).expect("the call is right");
+                bits(&output)
+            });
+        }
+    }
+}
+
 #[test]
 #[cfg_attr(miri, ignore = "too slow; that parts share no sequence is tested in schedule.rs")]
 fn any_number_of_threads_gives_the_same_bits() {
     begin();
     check_layers();
     check_model_and_stream();
+    check_convolutions();
 }

@@ -153,7 +153,15 @@ fn main() {
         }
         Work::Linear => {
             let Sequence { x, hidden, .. } = sequence;
-            Job::Linear(Linear { x, panels: recurrent, bias: &[], out: hidden, width: units })
+            let stride = x.width;
+            Job::Linear(Linear {
+                x,
+                stride,
+                panels: recurrent,
+                bias: &[],
+                out: hidden,
+                width: units,
+            })
         }
         Work::Apply(activation) => Job::Apply(Apply { activation, values: sequence.hidden }),
     };

@@ -44,6 +44,8 @@ macro_rules! entries {
 }
 
 entries!(
+    activation::Apply<'_>,
+    activation::Slopes<'_>,
     linear::Linear<'_>,
     sequence::Run<'_, layer::Rnn<'_>>,
     sequence::Run<'_, layer::Lstm<'_>>,

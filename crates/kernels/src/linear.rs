@@ -13,6 +13,9 @@ pub(crate) const CACHED_COLUMNS: usize = if cfg!(target_arch = "wasm32") { 256 }
 /// `bias` packed or empty.
 pub struct Linear<'a> {
     pub x: Rows<'a>,
+    /// Floats between the starts of two rows of x: its width, or less where they overlap, as the windows of a
+    /// convolution do.
+    pub stride: usize,
     pub panels: Panels<'a>,
     pub bias: &'a [f32],
     pub out: &'a mut [f32],
@@ -24,8 +27,9 @@ impl Kernel for Linear<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let Linear { x, panels, bias, out, width } = self;
-        multiply_rows(simd, Operand::new(x, panels), Sums { start: Start::bias(bias), out, width });
+        let Linear { x, stride, panels, bias, out, width } = self;
+        let operand = Operand::new(x, panels).apart(stride);
+        multiply_rows(simd, operand, Sums { start: Start::bias(bias), out, width });
     }
 }
 
@@ -33,7 +37,7 @@ impl Kernel for Linear<'_> {
 #[inline(always)]
 pub(crate) fn multiply_rows<S: Simd>(simd: S, x: Operand, sums: Sums) {
     let Sums { mut start, out, width } = sums;
-    let rows = x.rows.data.len() / x.rows.width;
+    let rows = x.count();
     for (first, columns) in parts_of(&x, rows) {
         let product =
             Product { operand: x.part(first, columns), first_row: 0, rows, from_end: false };

@@ -130,6 +130,8 @@ impl Weight for u16 {
 #[derive(Clone, Copy)]
 pub struct Operand<'a, P = Panels<'a>> {
     pub rows: Rows<'a>,
+    /// Floats from the start of a row to that of the next; fewer than a row has where rows overlap.
+    pub stride: usize,
     /// Packed as in [`crate::panel`], with `rows.width` columns.
     pub panels: P,
     /// The columns to multiply now.
@@ -141,7 +143,20 @@ impl<'a> Operand<'a> {
     /// All columns.
     #[inline(always)]
     pub fn new(rows: Rows<'a>, panels: impl Into<Panels<'a>>) -> Self {
-        Self { rows, panels: panels.into(), first: 0, columns: rows.width }
+        let Rows { width, .. } = rows;
+        Self { rows, stride: width, panels: panels.into(), first: 0, columns: width }
+    }
+
+    /// Rows that begin `stride` floats apart.
+    #[inline(always)]
+    pub fn apart(self, stride: usize) -> Self {
+        Self { stride, ..self }
+    }
+
+    /// How many whole rows there are.
+    #[inline(always)]
+    pub fn count(&self) -> usize {
+        (self.rows.data.len() + self.stride).saturating_sub(self.rows.width) / self.stride
     }
 
     /// `columns` columns from `first` on.
@@ -151,12 +166,15 @@ impl<'a> Operand<'a> {
     }
 }
 
-impl<'a, W> Operand<'a, &'a [W]> {
+impl<'a, P> Operand<'a, P> {
+    /// The columns of a row to multiply now.
     #[inline(always)]
-    fn row(&self, row: usize) -> &'a [f32] {
-        &self.rows.row(row)[self.first..][..self.columns]
+    pub fn row(&self, row: usize) -> &'a [f32] {
+        &self.rows.data[row * self.stride + self.first..][..self.columns]
     }
+}
 
+impl<'a, W> Operand<'a, &'a [W]> {
     /// `column` weights of a panel make one column.
     #[inline(always)]
     fn panel(&self, panel: usize, column: usize) -> &'a [W] {
@@ -184,10 +202,10 @@ impl<'a> Product<'a> {
 
     #[inline(always)]
     fn with<P>(&self, panels: P) -> Product<'a, P> {
-        let Operand { rows, first, columns, .. } = self.operand;
+        let Operand { rows, stride, first, columns, .. } = self.operand;
         let Self { first_row, rows: count, from_end, .. } = *self;
         Product {
-            operand: Operand { rows, panels, first, columns },
+            operand: Operand { rows, stride, panels, first, columns },
             first_row,
             rows: count,
             from_end,

@@ -63,6 +63,7 @@ impl Case {
         let mut out = Guarded::unset(rows * units);
         isa.run(Linear {
             x: Rows { data: &Input::new(&self.x), width: columns },
+            stride: columns,
             panels,
             bias: &bias,
             out: &mut out,

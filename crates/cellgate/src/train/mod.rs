@@ -1,5 +1,6 @@
 //! Training: a copy of a module's weights, forwards with all that the way back needs, and backwards.
 
+mod conv1d;
 mod dropout;
 mod embedding;
 mod linear;

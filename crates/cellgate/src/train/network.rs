@@ -1,14 +1,18 @@
 //! The layers of a module, there and back on a part of a batch.
 //!
-//! Every layer sees packed rows, those of one time side by side, so no padding is ever computed.
+//! Every layer sees packed rows, those of one time side by side, so no padding is ever computed. Behind a convolution
+//! there are other times, with a schedule of their own.
 //! Behind a last recurrent layer that hands on its last steps there is one row for each sequence.
 
 use crate::embedding::Embedding;
 use crate::error::{Code, Error, Result, dims_text};
 use crate::memory::{cells, fit, product};
 use crate::module::{Input, Layer, Shared, last_dimension, wrong_kind};
+use crate::nonlinearity::Nonlinearity;
 use crate::recurrent::exact;
+use crate::rowwise::Rowwise;
 use crate::schedule::{Schedule, SequenceDims};
+use crate::train::conv1d::{ConvPass, ConvStage, Ends};
 use crate::train::dropout::Mask;
 use crate::train::embedding;
 use crate::train::linear::{LinearPass, LinearStage};
@@ -28,7 +32,10 @@ pub(super) struct Network {
     input_size: usize,
     takes_ids: bool,
     sequential: bool,
-    recurrent: bool,
+    /// Whether the input is sequences.
+    sequences: bool,
+    /// Which of a part's schedules each stage takes its rows from.
+    times: Vec<usize>,
     /// The stage that hands on its last steps alone.
     last_steps: Option<usize>,
 }
@@ -36,7 +43,10 @@ pub(super) struct Network {
 enum Stage {
     Recurrent(Box<RecurrentStage>),
     Linear(LinearStage),
+    Conv1d(Box<ConvStage>),
     Embedding(Embedding),
+    Nonlinearity(Nonlinearity),
+    Rowwise(Rowwise),
     Dropout(f32),
 }
 
@@ -63,9 +73,10 @@ pub(super) struct Extent {
 /// Some sequences of a batch, and all that a pass over them keeps. Its memory is kept between passes.
 #[derive(Default)]
 pub(super) struct Part {
-    schedule: Schedule,
+    /// Of the input, then behind each convolution.
+    schedules: Vec<Schedule>,
     extent: Extent,
-    /// Packed rows.
+    /// Rows of the input.
     rows: usize,
     x: Vec<f32>,
     ids: Vec<i32>,
@@ -87,6 +98,7 @@ struct StagePass {
     output: Vec<f32>,
     recurrent: RecurrentPass,
     linear: LinearPass,
+    conv1d: ConvPass,
     mask: Mask,
     /// The state that a recurrent stage begins with, empty for zeros, and the one that it ends with.
     initial: Vec<f32>,
@@ -102,7 +114,10 @@ impl Stage {
                 Self::Recurrent(Box::new(RecurrentStage::new(layer.copy()?)?))
             }
             Layer::Linear(layer) => Self::Linear(LinearStage::new(layer.copy()?)?),
+            Layer::Conv1d(layer) => Self::Conv1d(Box::new(ConvStage::new(layer.copy()?)?)),
             Layer::Embedding(layer) => Self::Embedding(layer.copy()?),
+            Layer::Nonlinearity(layer) => Self::Nonlinearity(*layer),
+            Layer::Rowwise(layer) => Self::Rowwise(layer.copy()?),
             Layer::Dropout(probability) => Self::Dropout(*probability),
         })
     }
@@ -117,10 +132,11 @@ impl Network {
             input_size: 0,
             takes_ids: false,
             sequential,
-            recurrent: false,
+            sequences: false,
+            times: Vec::new(),
             last_steps: None,
         };
-        let (mut width, mut end) = (None, 0);
+        let (mut width, mut end, mut times) = (None, 0, 0);
         for (at, layer) in layers.iter().enumerate() {
             if let Some(first) = layers[..at].iter().position(|other| Rc::ptr_eq(other, layer)) {
                 let expected = "layers must be different ones, each with weights of its own";
@@ -138,10 +154,18 @@ impl Network {
             end += layer.values().len();
             network.ranges.push(start..end);
             network.stages.push(Stage::new(&layer)?);
-            if let Layer::Recurrent(layer) = &*layer {
-                network.recurrent = true;
-                let hands_on = sequential && !layer.config.return_sequences;
-                network.last_steps = hands_on.then_some(at);
+            network.times.push(times);
+            network.sequences |= layer.takes_sequences();
+            match &*layer {
+                Layer::Recurrent(layer) => {
+                    let hands_on = sequential && !layer.config.return_sequences;
+                    network.last_steps = hands_on.then_some(at);
+                }
+                Layer::Conv1d(_) => {
+                    times += 1;
+                    network.last_steps = None;
+                }
+                _ => {}
             }
         }
         if end == 0 {
@@ -175,7 +199,11 @@ impl Network {
         let own = self.stages.iter().find_map(|stage| match stage {
             Stage::Recurrent(stage) => Some(stage.layer.isa),
             Stage::Linear(stage) => Some(stage.layer.isa),
-            Stage::Embedding(_) | Stage::Dropout(_) => None,
+            Stage::Conv1d(stage) => Some(stage.layer.isa),
+            Stage::Embedding(_)
+            | Stage::Nonlinearity(_)
+            | Stage::Rowwise(_)
+            | Stage::Dropout(_) => None,
         });
         own.unwrap_or_else(Isa::detect)
     }
@@ -195,8 +223,10 @@ impl Network {
             match stage {
                 Stage::Recurrent(stage) => stage.refresh(values)?,
                 Stage::Linear(stage) => stage.refresh(values),
+                Stage::Conv1d(stage) => stage.refresh(values),
                 Stage::Embedding(layer) => layer.values.copy_from_slice(values),
-                Stage::Dropout(_) => {}
+                Stage::Rowwise(layer) => layer.values.copy_from_slice(values),
+                Stage::Nonlinearity(_) | Stage::Dropout(_) => {}
             }
         }
         Ok(())
@@ -208,7 +238,13 @@ impl Network {
             match (stage, &mut *layer.borrow_mut()) {
                 (Stage::Recurrent(stage), Layer::Recurrent(layer)) => layer.take_from(&stage.layer),
                 (Stage::Linear(stage), Layer::Linear(layer)) => layer.take_from(&stage.layer),
+                (Stage::Conv1d(stage), Layer::Conv1d(layer)) => {
+                    layer.set_values(&stage.layer.values);
+                }
                 (Stage::Embedding(own), Layer::Embedding(layer)) => {
+                    layer.values.copy_from_slice(&own.values);
+                }
+                (Stage::Rowwise(own), Layer::Rowwise(layer)) => {
                     layer.values.copy_from_slice(&own.values);
                 }
                 _ => {}
@@ -225,7 +261,7 @@ impl Network {
             (_, true) => return Err(wrong_kind(place, "int32 ids", "float32")),
             (_, false) => return Err(wrong_kind(place, "float32", "int32")),
         };
-        let (batch, steps) = if !self.recurrent {
+        let (batch, steps) = if !self.sequences {
             let rows = if self.takes_ids {
                 product(place, dims)?
             } else {
@@ -251,14 +287,43 @@ impl Network {
                 }
             }
         }
-        let output_steps = if self.last_steps.is_some() { 1 } else { steps };
+        let output_steps = self.output_steps(place, dims, batch, steps)?;
         product(place, &[batch, output_steps, self.output_size()])?;
         Ok(Extent { batch, steps, output_steps })
     }
 
+    /// Rows of the output of each sequence; every convolution must have the steps of a window.
+    fn output_steps(
+        &self,
+        place: &str,
+        dims: &[usize],
+        batch: usize,
+        mut steps: usize,
+    ) -> Result<usize> {
+        for (at, stage) in self.stages.iter().enumerate() {
+            if let Stage::Conv1d(stage) = stage {
+                let layer = &stage.layer;
+                layer.check_steps(place, dims, batch, steps).map_err(|error| error.in_layer(at))?;
+                steps = layer.sizes.steps(steps);
+            }
+        }
+        Ok(if self.last_steps.is_some() { 1 } else { steps })
+    }
+
     /// Rows that stage `at` hands on.
     fn rows_behind(&self, part: &Part, at: usize) -> usize {
-        if self.last_steps.is_some_and(|last| at >= last) { part.extent.batch } else { part.rows }
+        if self.last_steps.is_some_and(|last| at >= last) {
+            part.extent.batch
+        } else if self.sequences {
+            self.schedule_behind(&part.schedules, at).rows()
+        } else {
+            part.rows
+        }
+    }
+
+    fn schedule_behind<'a>(&self, schedules: &'a [Schedule], at: usize) -> &'a Schedule {
+        let moved = matches!(self.stages[at], Stage::Conv1d(_));
+        &schedules[self.times[at] + usize::from(moved)]
     }
 
     /// Output rows of stage `at`.
@@ -295,7 +360,7 @@ impl Network {
         let &PassInput { place, time_major, lengths, .. } = input;
         part.extent = extent;
         part.rows = extent.batch * extent.steps;
-        if self.recurrent {
+        if self.sequences {
             let (first, second) = if time_major {
                 (extent.steps, extent.batch)
             } else {
@@ -308,38 +373,39 @@ impl Network {
                 lengths,
                 input_size: width,
             };
-            part.schedule.lay_out(place, &dims)?;
-            part.rows = part.schedule.rows();
+            self.lay_out_times(place, part, &dims)?;
+            part.rows = part.schedules[0].rows();
         }
         let rows = part.rows;
         match input.input {
             Input::Values(x) => {
                 fit(place, &mut part.x, rows * self.input_size)?;
-                if self.recurrent {
-                    part.schedule.gather(x, self.input_size, &mut part.x);
+                if self.sequences {
+                    part.schedules[0].gather(x, self.input_size, &mut part.x);
                 } else {
                     part.x[..x.len()].copy_from_slice(x);
                 }
             }
             Input::Ids(ids) => {
                 fit(place, &mut part.ids, ids.len())?;
-                if self.recurrent {
+                if self.sequences {
                     let target = &mut part.ids;
-                    part.schedule.for_each_row(|packed, user| target[packed] = ids[user]);
+                    part.schedules[0].for_each_row(|packed, user| target[packed] = ids[user]);
                 } else {
                     part.ids[..ids.len()].copy_from_slice(ids);
                 }
             }
         }
         part.passes.resize_with(self.stages.len(), StagePass::default);
-        let widest = self.widths.iter().copied().max().unwrap_or(0);
+        let ends = self.stages.iter().enumerate();
+        let most = ends.map(|(at, _)| self.rows_behind(part, at) * self.widths[at]).max();
+        let most = most.unwrap_or(0).max(rows * self.input_size);
         let outputs = extent.batch * extent.output_steps * self.output_size();
         for buffer in [&mut part.output, &mut part.output_gradient] {
             fit(place, buffer, outputs)?;
         }
         for buffer in [&mut part.above, &mut part.below] {
-            let rows = rows.max(extent.batch);
-            fit(place, buffer, product(place, &[rows, widest.max(self.input_size)])?)?;
+            fit(place, buffer, product(place, &[most])?)?;
         }
         fit(place, &mut part.gradients, self.value_count())?;
         for (at, stage) in self.stages.iter().enumerate() {
@@ -352,6 +418,7 @@ impl Network {
                     fit(place, &mut own.state, len)?;
                     if self.last_steps == Some(at) {
                         fit(place, &mut own.output, behind)?;
+                        let rows = part.schedules[self.times[at]].rows();
                         fit(place, &mut own.spread, product(place, &[rows, self.widths[at]])?)?;
                     }
                 }
@@ -359,7 +426,33 @@ impl Network {
                     stage.fit(&mut own.linear)?;
                     fit(place, &mut own.output, behind)?;
                 }
-                Stage::Embedding(_) | Stage::Dropout(_) => fit(place, &mut own.output, behind)?,
+                Stage::Conv1d(stage) => {
+                    let [before, behind_it] =
+                        [0, 1].map(|more| &part.schedules[self.times[at] + more]);
+                    let ends = Ends { before, behind: behind_it };
+                    stage.lay_out(place, &mut own.conv1d, ends)?;
+                    fit(place, &mut own.output, behind)?;
+                }
+                Stage::Embedding(_)
+                | Stage::Nonlinearity(_)
+                | Stage::Rowwise(_)
+                | Stage::Dropout(_) => {
+                    fit(place, &mut own.output, behind)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Lays out the sequences of the input and what every convolution makes of them.
+    fn lay_out_times(&self, place: &str, part: &mut Part, dims: &SequenceDims) -> Result<()> {
+        part.schedules.resize_with(1 + self.stages.len(), Schedule::default);
+        part.schedules[0].lay_out(place, dims)?;
+        for (stage, &at) in self.stages.iter().zip(&self.times) {
+            if let Stage::Conv1d(stage) = stage {
+                let (before, behind) = part.schedules.split_at_mut(at + 1);
+                let sizes = stage.layer.sizes;
+                before[at].lay_out_changed(place, &mut behind[0], |length| sizes.steps(length))?;
             }
         }
         Ok(())
@@ -409,18 +502,30 @@ impl Network {
             match stage {
                 Stage::Recurrent(stage) => {
                     let StagePass { recurrent, initial, state, output, .. } = own;
-                    let input = RecurrentInput { schedule: &part.schedule, x, state: initial };
+                    let schedule = &part.schedules[self.times[at]];
+                    let input = RecurrentInput { schedule, x, state: initial };
                     let state = &mut state[..stage.layer.state_len(part.extent.batch)];
                     stage.forward(recurrent, &input, rng.as_mut(), state)?;
                     if self.last_steps == Some(at) {
                         let output = &mut output[..behind * width];
-                        stage.last_steps(recurrent, &part.schedule, output);
+                        stage.last_steps(recurrent, schedule, output);
                     }
                 }
                 Stage::Linear(stage) => stage.layer.run(1, x, &mut own.output[..behind * width]),
+                Stage::Conv1d(stage) => {
+                    let schedule = &part.schedules[self.times[at]];
+                    let output = &mut own.output[..behind * width];
+                    stage.forward(&mut own.conv1d, schedule, x, output);
+                }
                 Stage::Embedding(layer) => {
                     layer.forward(&part.ids[..rows], &mut own.output[..behind * width]);
                 }
+                Stage::Nonlinearity(layer) => {
+                    let output = &mut own.output[..behind * width];
+                    output.copy_from_slice(x);
+                    layer.apply(width, output);
+                }
+                Stage::Rowwise(layer) => layer.forward(x, &mut own.output[..behind * width]),
                 Stage::Dropout(probability) => {
                     let output = &mut own.output[..behind * width];
                     output.copy_from_slice(x);
@@ -433,12 +538,13 @@ impl Network {
         let rows = self.output(&part.passes[at], at, self.rows_behind(part, at));
         let (width, output) = (self.widths[at], &mut part.output);
         if self.last_steps.is_some() {
-            for (row, index) in rows.chunks_exact(width).zip(&part.schedule.order) {
+            for (row, index) in rows.chunks_exact(width).zip(&part.schedules[0].order) {
                 output[index * width..][..width].copy_from_slice(row);
             }
-        } else if self.recurrent {
-            let user_rows = part.extent.batch * part.extent.steps;
-            part.schedule.scatter(rows, width, cells(&mut output[..user_rows * width]));
+        } else if self.sequences {
+            let user_rows = part.extent.batch * part.extent.output_steps;
+            let schedule = self.schedule_behind(&part.schedules, at);
+            schedule.scatter(rows, width, cells(&mut output[..user_rows * width]));
         } else {
             output[..rows.len()].copy_from_slice(rows);
         }
@@ -459,11 +565,12 @@ impl Network {
         let last = self.stages.len() - 1;
         let (rows, width) = (self.rows_behind(part, last), self.widths[last]);
         if self.last_steps.is_some() {
-            for (row, index) in above.chunks_exact_mut(width).zip(&part.schedule.order) {
+            for (row, index) in above.chunks_exact_mut(width).zip(&part.schedules[0].order) {
                 row.copy_from_slice(&part.output_gradient[index * width..][..width]);
             }
-        } else if self.recurrent {
-            part.schedule.gather(&part.output_gradient, width, &mut above[..rows * width]);
+        } else if self.sequences {
+            let schedule = self.schedule_behind(&part.schedules, last);
+            schedule.gather(&part.output_gradient, width, &mut above[..rows * width]);
         } else {
             above[..rows * width].copy_from_slice(&part.output_gradient[..rows * width]);
         }
@@ -482,12 +589,13 @@ impl Network {
                 Stage::Recurrent(stage) => {
                     let StagePass { recurrent, initial, spread, .. } = own;
                     let mut output = &*output;
+                    let schedule = &part.schedules[self.times[at]];
                     if self.last_steps == Some(at) {
-                        let spread = &mut spread[..part.rows * self.widths[at]];
-                        stage.spread_last(&part.schedule, output, spread);
+                        let spread = &mut spread[..schedule.rows() * self.widths[at]];
+                        stage.spread_last(schedule, output, spread);
                         output = spread;
                     }
-                    let input = RecurrentInput { schedule: &part.schedule, x, state: initial };
+                    let input = RecurrentInput { schedule, x, state: initial };
                     let flow = RecurrentFlow {
                         output,
                         state: state_gradient,
@@ -500,9 +608,20 @@ impl Network {
                 Stage::Linear(stage) => {
                     stage.backward(&mut own.linear, x, output, of_x, gradients);
                 }
+                Stage::Conv1d(stage) => {
+                    let schedule = &part.schedules[self.times[at]];
+                    stage.backward(&mut own.conv1d, schedule, output, of_x, gradients);
+                }
                 Stage::Embedding(layer) => {
                     embedding::backward(layer, &part.ids[..rows], output, gradients);
                 }
+                Stage::Nonlinearity(layer) => {
+                    layer.backward(self.widths[at], &own.output[..output.len()], output);
+                    if wanted {
+                        of_x.copy_from_slice(output);
+                    }
+                }
+                Stage::Rowwise(layer) => layer.backward(x, output, of_x, gradients),
                 Stage::Dropout(_) => {
                     own.mask.apply(output);
                     if wanted {
@@ -518,8 +637,8 @@ impl Network {
     /// The gradient of x of the last way back that was told to leave one.
     pub fn x_gradient(&self, part: &Part, out: &mut [f32]) {
         let rows = &part.above[..part.rows * self.input_size];
-        if self.recurrent {
-            part.schedule.scatter(rows, self.input_size, cells(out));
+        if self.sequences {
+            part.schedules[0].scatter(rows, self.input_size, cells(out));
         } else {
             out.copy_from_slice(rows);
         }
@@ -556,7 +675,10 @@ impl Network {
         let kind = match &self.stages[at] {
             Stage::Recurrent(stage) => stage.layer.config.name(),
             Stage::Linear(_) => "linear",
+            Stage::Conv1d(_) => "conv1d",
             Stage::Embedding(_) => "embedding",
+            Stage::Nonlinearity(_) => "nonlinearity",
+            Stage::Rowwise(layer) => layer.name(),
             Stage::Dropout(_) => "dropout",
         };
         if self.sequential { format!("layers[{at}] ({kind})") } else { kind.into() }

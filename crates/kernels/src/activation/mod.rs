@@ -120,6 +120,26 @@ impl Kernel for Apply<'_> {
     }
 }
 
+/// The way back through an activation: multiplies gradients by its derivative, from its values.
+pub struct Slopes<'a> {
+    pub activation: Activation,
+    pub values: &'a [f32],
+    pub gradients: &'a mut [f32],
+}
+
+impl Kernel for Slopes<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        for block in 0..self.values.len().div_ceil(lanes::<S>()) {
+            let slope = self.activation.slope(simd, load_block(simd, self.values, block));
+            let gradient = load_block(simd, self.gradients, block);
+            store_block::<S>(gradient * slope, self.gradients, block);
+        }
+    }
+}
+
 #[inline(always)]
 pub(crate) fn splat<S: Simd>(simd: S, value: f32) -> Vector<S> {
     Vector::<S>::splat(simd, value)

@@ -1,0 +1,75 @@
+/**
+ * The publication on npm.
+ *
+ *     npm run release                  # a dry run: builds what can be built here, packs and checks all, publishes nothing
+ *     node bindings/release.mjs stage  # the packages in out/release, with the addons that are there
+ *     node bindings/release.mjs addon NAME ...
+ *     node bindings/release.mjs publish
+ *
+ * `publish` refuses to begin unless the addons of all platforms are in out/addons. The workflow `release.yml` builds each with
+ * `addon` on a machine that can.
+ */
+
+import path from 'node:path';
+import { BuildError, run } from './build/process.mjs';
+import { buildAddon, hasAddon, takeHostAddon } from './release/addons.mjs';
+import { stage } from './release/stage.mjs';
+import { TARGETS } from './release/targets.mjs';
+
+function targetOf(name) {
+  const found = TARGETS.find((target) => target.name === name);
+  if (found) return found;
+  throw new BuildError(
+    `unknown platform '${name}', use one of: ${TARGETS.map((target) => target.name).join(', ')}`,
+  );
+}
+
+/** Builds the addons that are not there; tells which cannot be built here. */
+function buildMissing() {
+  takeHostAddon();
+  for (const target of TARGETS.filter((each) => !hasAddon(each))) {
+    const reason = buildAddon(target);
+    console.log(`release: ${target.name} ${reason === undefined ? 'built' : `NOT BUILT: ${reason}`}`);
+  }
+}
+
+function publish(...flags) {
+  for (const folder of stage()) {
+    console.log(`release: ${path.basename(folder)}`);
+    run('npm', ['publish', folder, '--access', 'public', ...flags], {}, 'npm publish');
+  }
+}
+
+const COMMANDS = {
+  'dry-run': () => {
+    buildMissing();
+    publish('--dry-run');
+  },
+  stage: () => {
+    takeHostAddon();
+    stage();
+  },
+  addon: (...names) => {
+    for (const target of names.map(targetOf)) {
+      const reason = buildAddon(target);
+      if (reason !== undefined) throw new BuildError(`${target.name} cannot be built: ${reason}`);
+    }
+  },
+  publish: () => {
+    const missing = TARGETS.filter((target) => !hasAddon(target)).map(({ name }) => name);
+    if (missing.length > 0) throw new BuildError(`addons are missing: ${missing.join(', ')}`);
+    publish('--provenance');
+  },
+};
+
+const [name = 'dry-run', ...args] = process.argv.slice(2);
+try {
+  const command = COMMANDS[name];
+  if (!command)
+    throw new BuildError(`unknown command '${name}', use one of: ${Object.keys(COMMANDS).join(', ')}`);
+  command(...args);
+} catch (error) {
+  if (!(error instanceof BuildError)) throw error;
+  console.error(`release: ${error.message}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,78 @@
+/**
+ * The packages as they are published, as folders in `out/release`: `cellgate`, with WebAssembly and scripts, and one for the
+ * addon of each platform, which the first has as optional dependencies. npm installs the one that fits.
+ */
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { inRoot } from '../build/paths.mjs';
+import { BuildError, output } from '../build/process.mjs';
+import { ADDONS, hasAddon } from './addons.mjs';
+import { fileOf, packageOf, TARGETS } from './targets.mjs';
+
+const OUT = inRoot('out/release');
+/** What concerns this repository alone. */
+const PRIVATE_FIELDS = ['scripts', 'devDependencies', 'overrides', 'napi'];
+const LEGAL = ['LICENSE-MIT', 'LICENSE-APACHE', 'dist/third-party-licenses.txt', 'dist/sbom.cdx.json'];
+
+const readManifest = () => JSON.parse(readFileSync(inRoot('package.json'), 'utf8'));
+
+function writeManifest(folder, manifest) {
+  writeFileSync(path.join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+function copy(folder, files) {
+  for (const file of files) cpSync(inRoot(file), path.join(folder, file));
+}
+
+/** The files that npm would pack here, without the addon. */
+function packedFiles() {
+  const listed = output('npm', ['pack', '--dry-run', '--json', '--loglevel', 'error']);
+  if (listed === undefined) throw new BuildError('npm pack failed');
+  const [{ files }] = JSON.parse(listed);
+  return files.map((file) => file.path).filter((file) => !/\.node$|^package\.json$/.test(file));
+}
+
+function stageMain() {
+  const folder = path.join(OUT, 'cellgate');
+  mkdirSync(folder, { recursive: true });
+  copy(folder, packedFiles());
+  const manifest = readManifest();
+  for (const field of PRIVATE_FIELDS) delete manifest[field];
+  manifest.optionalDependencies = Object.fromEntries(
+    TARGETS.map((target) => [packageOf(target), manifest.version]),
+  );
+  writeManifest(folder, manifest);
+  return folder;
+}
+
+function stageAddon(target) {
+  const { os, cpu, libc } = target;
+  const folder = path.join(OUT, packageOf(target));
+  mkdirSync(folder, { recursive: true });
+  copy(folder, LEGAL);
+  cpSync(path.join(ADDONS, fileOf(target)), path.join(folder, fileOf(target)));
+  writeFileSync(
+    path.join(folder, 'README.md'),
+    `# ${packageOf(target)}\n\nThe native addon of [cellgate](https://www.npmjs.com/package/cellgate) for ${target.name}.\n`,
+  );
+  const { version, license, engines } = readManifest();
+  writeManifest(folder, {
+    name: packageOf(target),
+    version,
+    description: `The native addon of cellgate for ${target.name}`,
+    license,
+    engines,
+    os: [os],
+    cpu: [cpu],
+    ...(libc && { libc: [libc] }),
+    main: fileOf(target),
+    files: [fileOf(target), ...LEGAL],
+  });
+  return folder;
+}
+
+/** @returns the folders in the order of publication: who installs the last one finds the others */
+export function stage() {
+  rmSync(OUT, { recursive: true, force: true });
+  return [...TARGETS.filter(hasAddon).map(stageAddon), stageMain()];
+}

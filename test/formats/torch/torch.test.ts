@@ -1,0 +1,107 @@
+/** Weights from files of PyTorch: what layers make of them is what PyTorch made. */
+import { loadTorch, saveTorch } from 'cellgate/torch';
+import { describe, expect, it } from 'vitest';
+import { Sequential } from '../../contract/api.js';
+import { create, createModule, expectClose, expectError, toTensor } from '../../contract/helpers.js';
+import type { ModuleSpec } from '../../reference/index.js';
+import { exactly, type FormatCase, read, readCases } from '../files.js';
+
+interface TorchCase extends FormatCase {
+  readonly load: { prefix?: string; key?: string };
+  readonly layers: readonly ModuleSpec[];
+}
+
+const cases = readCases<TorchCase>('torch');
+const load = (file: string, options?: object) => loadTorch(read('torch', file), options);
+
+describe('weights from PyTorch', () => {
+  it.each(cases.map((golden) => [golden.file, golden] as const))('of %s give its outputs', (file, golden) => {
+    const dict = load(file, golden.load);
+    const [first, ...rest] = golden.layers;
+    const x = toTensor(golden.x);
+    if (rest.length > 0) {
+      using model = new Sequential(golden.layers.map(createModule));
+      model.loadStateDict(dict);
+      expectClose(file, model.predict(x), golden.output);
+    } else {
+      using layer = create(first!.kind as 'LSTM', first!.options as never);
+      layer.loadStateDict(dict);
+      expectClose(file, layer.forward(x).output, golden.output);
+    }
+  });
+
+  it('come back from what saveTorch wrote, bit by bit', () => {
+    for (const { file, load: options } of cases) {
+      const dict = load(file, options);
+      const again = loadTorch(saveTorch(dict));
+      expect(Object.keys(again), file).toEqual(Object.keys(dict));
+      expect(again, file).toEqual(dict);
+    }
+  });
+
+  it('are those under a prefix, without counters', () => {
+    const all = Object.keys(load('checkpoint-state-dict.pt'));
+    expect(all).toContain('norm.running_mean');
+    expect(all).not.toContain('norm.num_batches_tracked');
+    expect(Object.keys(load('checkpoint-state-dict.pt', { prefix: 'head.' }))).toEqual(['weight', 'bias']);
+  });
+});
+
+const PLAIN = 'the pickle must be of tensors, dictionaries, lists, tuples, numbers, texts, booleans and None';
+
+describe('files of PyTorch that are refused', () => {
+  it.each([
+    ['refused-call.pt', 'unsupported', PLAIN, "'posix.system', which is not run"],
+    ['refused-namespace.pt', 'unsupported', PLAIN, "'argparse.Namespace', which is not run"],
+    ['refused-module.pt', 'unsupported', PLAIN, "'torch.nn.modules.rnn.LSTM', which is not run"],
+    [
+      'refused-old.pt',
+      'unsupported',
+      'bytes must be of torch.save of PyTorch 1.6 or newer, or safetensors',
+      'the format of before',
+    ],
+    [
+      'refused-script.pt',
+      'unsupported',
+      'bytes must be what torch.save wrote of a state_dict()',
+      'a TorchScript program',
+    ],
+    [
+      'refused-list.pt',
+      'file',
+      'bytes must hold a dictionary of tensors, such as a state_dict()',
+      'an array of 2',
+    ],
+    [
+      'refused-ambiguous.pt',
+      'file',
+      'the checkpoint must hold one dictionary of tensors, or options.key name one of its own',
+      '"a", "b"',
+    ],
+    ['refused-nan.pt', 'file', '"weight" must be of finite float32 numbers', 'NaN at 1'],
+    ['refused-overflow.pt', 'file', '"weight" must be of finite float32 numbers', 'Infinity at 0'],
+    ['refused-integers.pt', 'file', 'bytes must hold weights', 'none'],
+  ])('%s', (file, code, expected, got) => {
+    expectError(() => load(file), {
+      code,
+      where: 'loadTorch',
+      expected: exactly(expected),
+      got: exactly(got),
+    });
+  });
+
+  it('say which names there are', () => {
+    expectError(() => load('prefix.safetensors', { prefix: 'decoder.' }), {
+      code: 'file',
+      where: 'loadTorch',
+      expected: exactly("names must begin with 'decoder.'"),
+      got: /^"encoder\.lstm\.bias_hh_l0", .* and 4 more$/,
+    });
+    expectError(() => load('checkpoint-two.pt', { key: 'best' }), {
+      code: 'file',
+      where: 'loadTorch',
+      expected: exactly("the checkpoint must hold tensors in 'best'"),
+      got: exactly('"raw", "ema"'),
+    });
+  });
+});

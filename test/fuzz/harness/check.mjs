@@ -1,0 +1,53 @@
+/** What targets share: files of the format tests as seeds, and what an accepted result must be. */
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { tensor } from 'cellgate';
+
+/** The files of `test/formats/FOLDER` that a pattern matches; large ones only make a fuzzer slow. */
+export function seedsOf(folder, pattern, most = 64 * 1024) {
+  const root = fileURLToPath(new URL(`../../formats/${folder}/`, import.meta.url));
+  return readdirSync(root)
+    .filter((name) => pattern.test(name))
+    .sort()
+    .map((name) => new Uint8Array(readFileSync(root + name)))
+    .filter(({ length }) => length <= most);
+}
+
+/** What is wrong with tensors by name; undefined if nothing. */
+export function faultOfDict(dict) {
+  const names = Object.keys(dict);
+  if (names.length === 0) return 'accepts a file without weights';
+  for (const name of names) {
+    const { shape, data } = dict[name];
+    if (shape.reduce((product, size) => product * size, 1) !== data.length)
+      return `${name} has a wrong shape`;
+    if (!data.every(Number.isFinite)) return `${name} is not finite`;
+  }
+  return undefined;
+}
+
+/** Runs a model on ids or values, whichever it takes. */
+function predict(model) {
+  const [first] = model.layers;
+  if (first.kind === 'Embedding') return model.predict(tensor([[0, 0]], undefined, 'int32'));
+  const { inputSize = 1 } = model.layers.find((layer) => 'inputSize' in layer || 'size' in layer) ?? {};
+  return model.predict(tensor(new Float32Array(2 * inputSize).fill(0.5), [1, 2, inputSize]));
+}
+
+/** What is wrong with a model, which is run and disposed; undefined if nothing. */
+export function faultOfModel(model) {
+  try {
+    const { layers } = model;
+    const fault = Object.keys(model.stateDict()).length > 0 ? faultOfDict(model.stateDict()) : undefined;
+    const output = predict(model);
+    const count = output.shape.reduce((product, size) => product * size, 1);
+    return (
+      fault ??
+      (count === output.data.length && layers.length > 0 ? undefined : 'the output has a wrong shape')
+    );
+  } finally {
+    for (const layer of model.layers) layer.dispose();
+    model.dispose();
+  }
+}

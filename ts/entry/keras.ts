@@ -1,0 +1,5 @@
+/** Models from Keras. */
+import '../platform.js';
+
+export { loadKeras } from '../keras/load.js';
+export { MaskedSequential } from '../keras/masked.js';

@@ -1,0 +1,135 @@
+/** Convolution over time. */
+
+import { Conv1d } from '../../conv1d.js';
+import { sizes } from '../../errors.js';
+import { countOf, wrap } from '../../tensor.js';
+import { copier } from '../copy.js';
+import { NodeLayer, runLayer } from '../layers.js';
+import type { NodeReader } from '../node-reader.js';
+import type { Plan } from '../plan.js';
+import { permuted, type Value } from '../value.js';
+import type { Operators } from './operator.js';
+
+type Pads = readonly [before: number, behind: number];
+
+interface ConvOptions {
+  readonly autoPad: 'NOTSET' | 'VALID' | 'SAME_UPPER' | 'SAME_LOWER';
+  readonly dilation: number;
+  readonly groups: number;
+  readonly pads: Pads;
+  readonly stride: number;
+}
+
+/** An attribute with a number per axis, of which there is one. */
+function single(node: NodeReader, name: string): number {
+  const [value = 1, ...more] = node.ints(name) ?? [];
+  if (value < 1 || more.length > 0) node.unsupported(`${name} of other than one axis`);
+  return value;
+}
+
+function readOptions(node: NodeReader): ConvOptions {
+  const [before = 0, behind = 0, ...more] = node.ints('pads') ?? [];
+  if (before < 0 || behind < 0 || more.length > 0) node.unsupported('pads of other than one axis');
+  const groups = node.int('group', 1);
+  if (groups < 1) node.unsupported(`group = ${groups}`);
+  node.ignore('kernel_shape');
+  return {
+    autoPad: node.word('auto_pad', ['NOTSET', 'VALID', 'SAME_UPPER', 'SAME_LOWER']),
+    dilation: single(node, 'dilations'),
+    groups,
+    pads: [before, behind],
+    stride: single(node, 'strides'),
+  };
+}
+
+function layerOf(
+  plan: Plan,
+  weight: Value,
+  bias: Value | undefined,
+  { dilation, groups, stride }: ConvOptions,
+  padding: Pads,
+): Conv1d {
+  const [outputSize, own, kernelSize] = weight.shape as [number, number, number];
+  const conv = new Conv1d({
+    inputSize: own * groups,
+    outputSize,
+    kernelSize,
+    stride,
+    padding,
+    dilation,
+    groups,
+    bias: bias !== undefined,
+  });
+  conv.loadStateDict({
+    weight: wrap(plan.floats('W', weight), [...weight.shape]),
+    ...(bias && { bias: wrap(plan.floats('B', bias), [outputSize]) }),
+  });
+  return conv;
+}
+
+/** Zeros that give each window of a stride its output. */
+function evenPads({ autoPad, stride }: ConvOptions, length: number, window: number): Pads {
+  const total = Math.max((Math.ceil(length / stride) - 1) * stride + window - length, 0);
+  const less = Math.floor(total / 2);
+  return autoPad === 'SAME_UPPER' ? [less, total - less] : [total - less, less];
+}
+
+/** Zeros around [batch, time, channels]. */
+function padded(plan: Plan, x: Value, [before, behind]: Pads): Value {
+  const [batch, length, channels] = x.shape as [number, number, number];
+  const place = plan.make('float32', [batch, length + before + behind, channels]);
+  plan.run(copier(x, place.data, before * channels, place.strides));
+  return place;
+}
+
+function checkWeights(
+  plan: Plan,
+  channels: number,
+  groups: number,
+  weight: Value,
+  bias: Value | undefined,
+): void {
+  if (!weight.isKnown || bias?.isKnown === false) {
+    plan.fail('unsupported', 'W and B must be constants', 'computed ones');
+  }
+  const [filters, own] = weight.shape as [number, number];
+  const fits = weight.shape.length === 3 && own * groups === channels && filters % groups === 0;
+  if (!fits || countOf(weight.shape) === 0) {
+    plan.fail('shape', `W must fit ${channels} channels in ${groups} groups`, sizes(weight.shape));
+  }
+  if (bias && (bias.shape.length !== 1 || bias.shape[0] !== filters)) {
+    plan.fail('shape', `B must be [${filters}]`, sizes(bias.shape));
+  }
+}
+
+export const CONV: Operators = {
+  Conv: {
+    inputs: [2, 3],
+    isLayer: true,
+    prepare(node) {
+      const options = readOptions(node);
+      const { autoPad, dilation, groups, stride } = options;
+      const isEven = autoPad === 'SAME_UPPER' || autoPad === 'SAME_LOWER';
+      const own: Pads = autoPad === 'NOTSET' ? options.pads : [0, 0];
+      const layer = new NodeLayer();
+      return (plan, inputs) => {
+        const [given, weight, bias] = inputs as [Value, Value, Value | undefined];
+        if (given.shape.length !== 3) {
+          plan.fail('unsupported', 'X must be [batch, channels, time]', sizes(given.shape));
+        }
+        const [batch, channels, length] = given.shape as [number, number, number];
+        checkWeights(plan, channels, groups, weight, bias);
+        const [filters, , taps] = weight.shape as [number, number, number];
+        const window = (taps - 1) * dilation + 1;
+        const turned = permuted(given, [0, 2, 1]);
+        const x = isEven ? padded(plan, turned, evenPads(options, length, window)) : turned;
+        const time = x.shape[1] as number;
+        const steps = Math.max(Math.floor((time + own[0] + own[1] - window) / stride) + 1, 0);
+        const y = plan.make('float32', [batch, steps, filters]);
+        const raw = layer.raw(plan, [weight, bias], () => layerOf(plan, weight, bias, options, own));
+        if (steps > 0) runLayer(plan, raw, plan.floats('X', x), [batch, time, channels], y.data as never);
+        return [permuted(y, [0, 2, 1])];
+      };
+    },
+  },
+};

@@ -1,0 +1,121 @@
+/**
+ * Tensors inside a network: views with strides, so that moving axes, cutting and stretching copy nothing. Where one is in
+ * memory does not change from run to run; what its numbers are does, unless it is known.
+ */
+
+import type { TensorDTypeMap } from '../buffers.js';
+import { countOf } from '../tensor.js';
+
+/** Array types by type of values: those of tensors, and truth values, 0 or 1. */
+export interface ValueTypeMap extends TensorDTypeMap {
+  bool: Uint8Array<ArrayBuffer>;
+}
+
+/** Type of the values of a tensor inside a network. */
+export type ValueType = keyof ValueTypeMap;
+
+/** Array of values of any type. */
+export type ValueArray = ValueTypeMap[ValueType];
+
+/** A view of values. */
+export interface Value {
+  readonly dtype: ValueType;
+  readonly shape: readonly number[];
+  /** Distance in the array of neighbours along each axis; 0 where one value stands for all. */
+  readonly strides: readonly number[];
+  /** Where the first value is in the array. */
+  readonly offset: number;
+  readonly data: ValueArray;
+  /** Whether the numbers are there before a run, and stay: they follow from constants and shapes alone. */
+  readonly isKnown: boolean;
+}
+
+/** Bytes that a value takes. */
+export const VALUE_BYTES = { float32: 4, int32: 4, int64: 8, bool: 1 } as const satisfies Record<
+  ValueType,
+  number
+>;
+
+/** An array of zeros. */
+export function zeros(dtype: ValueType, length: number): ValueArray {
+  if (dtype === 'float32') return new Float32Array(length);
+  if (dtype === 'int32') return new Int32Array(length);
+  return dtype === 'int64' ? new BigInt64Array(length) : new Uint8Array(length);
+}
+
+/** Strides of values that lie one behind the other, the last axis innermost. */
+export function rowMajor(shape: readonly number[]): number[] {
+  const strides = new Array<number>(shape.length);
+  let stride = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    strides[axis] = stride;
+    stride *= shape[axis] as number;
+  }
+  return strides;
+}
+
+/** Values that are all there, row-major. */
+export function known(dtype: ValueType, shape: readonly number[], data: ValueArray): Value {
+  return { dtype, shape, strides: rowMajor(shape), offset: 0, data, isKnown: true };
+}
+
+/** Whether the values lie one behind the other in the order of their axes. */
+export function isRowMajor({ shape, strides }: Value): boolean {
+  let stride = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const size = shape[axis] as number;
+    if (size !== 1 && strides[axis] !== stride) return false;
+    stride *= size;
+  }
+  return true;
+}
+
+/** The axes from outermost to innermost in memory. */
+export function memoryOrder({ strides }: Pick<Value, 'strides'>): number[] {
+  return [...strides.keys()].sort((a, b) => (strides[b] as number) - (strides[a] as number) || a - b);
+}
+
+/** The same values with their axes in another order. */
+export function permuted(value: Value, order: readonly number[]): Value {
+  return {
+    ...value,
+    shape: order.map((axis) => value.shape[axis] as number),
+    strides: order.map((axis) => value.strides[axis] as number),
+  };
+}
+
+/** Strides of a tensor of this shape whose axes lie in memory in this order. */
+export function stridesInOrder(shape: readonly number[], order: readonly number[]): number[] {
+  const strides = new Array<number>(shape.length);
+  let stride = 1;
+  for (const axis of [...order].reverse()) {
+    strides[axis] = stride;
+    stride *= shape[axis] as number;
+  }
+  return strides;
+}
+
+/** Whether both have each axis at the same distances; those of one value do not count. */
+export function sameStrides(shape: readonly number[], a: readonly number[], b: readonly number[]): boolean {
+  return shape.every((size, axis) => size === 1 || a[axis] === b[axis]);
+}
+
+/** The values of a view that lies in one piece, in the order of memory. */
+export function piece({ data, offset, shape }: Value): ValueArray {
+  return data.subarray(offset, offset + countOf(shape));
+}
+
+/** A view of values that lie one behind the other from some place on. */
+export function viewOf(value: Value, shape: readonly number[], offset = value.offset): Value {
+  return { ...value, shape, strides: rowMajor(shape), offset };
+}
+
+/** The view stretched to a shape that it broadcasts to, aligned at the last axis. */
+export function stretched(value: Value, shape: readonly number[]): Value {
+  const lead = shape.length - value.shape.length;
+  const strides = shape.map((_, axis) => {
+    const own = axis - lead;
+    return own < 0 || value.shape[own] === 1 ? 0 : (value.strides[own] as number);
+  });
+  return { ...value, shape, strides };
+}
