@@ -16,9 +16,6 @@ import { DISTANCES, run as vanishing } from '../experiments/vanishing.mjs';
 import { Random } from '../random.mjs';
 
 const FOLDER = inRoot('docs/public/figures');
-/** Pictures lie on white, whatever the page's colours are. */
-const LOOK = { theme: 'light' };
-
 const steps = (tensor) => Array.from(tensor.data);
 
 /** Rows of one sequence, one per unit. */
@@ -45,7 +42,6 @@ function decay() {
     return { name: `f = ${forget}`, y: steps(cell) };
   });
   return figure([{ kind: 'lines', series, x: { label: 'step' }, y: { label: 'cell state c', min: 0 } }], {
-    ...LOOK,
     title: 'What the forget gate does to a memory',
     note: 'One unit; a pulse at step 2 is written, then nothing comes',
   });
@@ -108,7 +104,6 @@ function adding() {
       { ...heat('Cell state c', 'what is remembered', traced.cell, [-most, most]), x: { label: 'step' } },
     ],
     {
-      ...LOOK,
       sharedX: true,
       title: 'Adding two marked numbers',
       note: `The network answers ${answer.toFixed(3)}, the sum is ${y.data[0].toFixed(3)}`,
@@ -134,7 +129,6 @@ async function reading() {
   // The units whose forget gate tells spaces from letters best.
   const chosen = units.sort((a, b) => closed[a] - kept[a] - (closed[b] - kept[b])).slice(0, 10);
   return gateHeatmap(forget, {
-    ...LOOK,
     units: chosen,
     labels: [...sentence],
     title: 'Which units forget at the end of a word?',
@@ -159,7 +153,6 @@ async function gradients() {
     list.map((norm) => (norm < 1e-12 ? Number.NaN : norm)),
   ]);
   return gradientDistance(Object.fromEntries(visible), {
-    ...LOOK,
     distances: DISTANCES,
     title: 'What arrives of a gradient',
     note: '32 units, before any training, mean of five seeds; of an LSTM through c',
@@ -182,7 +175,6 @@ function activations() {
     return { name, x: inputs, y: steps(output) };
   });
   return figure([{ kind: 'lines', series, x: { label: 'x' }, y: { label: 'gate', min: 0, max: 1 } }], {
-    ...LOOK,
     title: 'Three gates that are all called sigmoid somewhere',
   });
 }
