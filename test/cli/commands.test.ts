@@ -80,8 +80,8 @@ describe('run', () => {
     expect(shape).toEqual([1, 7, 3]);
     expectNear(data, expected);
     const json = JSON.parse(await printed(['run', 'm', '--steps', '--json'], { cwd, input: CSV }));
-    expect(json.shape).toEqual([1, 7, 3]);
-    expectNear(json.values.flat(2), expected);
+    expect(json.output.shape).toEqual([1, 7, 3]);
+    expectNear(json.output.values.flat(2), expected);
     const { bytes } = await cellgate(['run', 'm', '--steps', '--format', 'npy'], { cwd, input: CSV });
     expectNear(readNpy('pipe', bytes).data, expected);
   });
@@ -410,7 +410,7 @@ describe('train', () => {
   it('writes the model to a pipe, with its report beside', async () => {
     const { code, bytes, err } = await cellgate([...args, '--epochs', '1', '-o', '-'], { cwd });
     expect(code).toBe(0);
-    expect(err).toContain('written the standard output');
+    expect(err).toContain('written to the standard output');
     expect(Sequential.load(new Uint8Array(bytes)).layers).toHaveLength(2);
   });
 
@@ -452,6 +452,25 @@ describe('convert', () => {
       expect(after).toBe(before);
     },
   );
+
+  it.each([
+    ['m.onnx', 'torch/lstm.pt'],
+    ['m.onnx', 'keras/keras3-gru.keras'],
+    ['m.json', 'keras/keras3-lstm.keras'],
+  ])('to %s, which runs to the same numbers: %s', async (to, file) => {
+    const cwd = folder();
+    await printed(['convert', fixture(file), to], { cwd });
+    const { layers } = JSON.parse(await printed(['inspect', fixture(file), '--json']));
+    const size = layers[0].options.inputSize as number;
+    const input = writeNpy(
+      Float32Array.from({ length: 5 * size }, (_, index) => Math.sin(index)),
+      [5, size],
+    );
+    const [before, after] = await Promise.all(
+      [fixture(file), to].map(async (name) => rowsOf(await printed(['run', name], { cwd, input }))),
+    );
+    expectNear(after!.rows.flat(), before!.rows.flat());
+  });
 
   it('keeps what a forecast needs', async () => {
     const cwd = folder();
