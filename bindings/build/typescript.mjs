@@ -15,7 +15,12 @@ import { readMark } from './version-mark.mjs';
 const PLATFORMS = {
   node: { platform: 'node', minify: false, programs: { cli: 'ts/cli/main.ts' } },
   // An AudioWorklet has neither of the two classes.
-  browser: { platform: 'browser', minify: true, inject: utf8('TextDecoder', 'TextEncoder') },
+  browser: {
+    platform: 'browser',
+    minify: true,
+    inject: utf8('TextDecoder', 'TextEncoder'),
+    programs: { 'worker-script': 'ts/worker/main.ts' },
+  },
 };
 
 function utf8(...names) {
