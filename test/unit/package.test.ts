@@ -66,7 +66,8 @@ describe('the manifest', () => {
       if (statements.length > 0 && !file.endsWith('node.ts'))
         withHosts.push(inPages(path.basename(file, '.ts')));
     }
-    expect(manifest.sideEffects).toEqual(['./dist/node/*.js', ...withHosts.sort()]);
+    const scripts = [...withHosts, './dist/browser/worker-script.js'];
+    expect(manifest.sideEffects).toEqual(['./dist/node/*.js', ...scripts.sort()]);
   });
 });
 
