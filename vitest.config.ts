@@ -135,6 +135,15 @@ export default defineConfig({
       { test: { ...builtPackage, name: 'cli', include: ['test/cli/**/*.test.ts'], testTimeout: 30_000 } },
       {
         test: {
+          ...builtPackage,
+          name: 'explorer',
+          include: ['test/explorer/**/*.test.ts'],
+          globalSetup: ['./test/explorer/setup.ts'],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
           name: 'types',
           include: [],
           typecheck: {

@@ -34,7 +34,8 @@ const CODES = [
  * - `disposed`: a call after `dispose()`
  * - `uninitialized`: a call before `await init()` where that is needed
  * - `memory`: a request that does not fit into memory
- * - `unsupported`: a combination that does not exist, such as streaming a bidirectional layer
+ * - `unsupported`: a combination that does not exist, such as streaming a bidirectional layer, or a file that asks for what is
+ *   not here
  * - `backend`: the asked backend or instruction set cannot run here
  * - `diverged`: a loss or gradient that became infinite or no number in training
  * - `busy`: a call that has to wait until another one on the same object has ended, such as a second `fit`

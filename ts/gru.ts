@@ -284,5 +284,7 @@ export interface GRUConstructor {
  * console.log(output.shape, state.h.shape); // [ 8, 10, 256 ] [ 2, 8, 128 ]
  * gru.dispose();
  * ```
+ *
+ * @class
  */
 export const GRU: GRUConstructor = GRULayer;

@@ -385,5 +385,7 @@ export interface LSTMConstructor {
  * console.log(output.shape, state.h.shape, state.c.shape); // [ 8, 100, 128 ] [ 2, 8, 128 ] [ 2, 8, 128 ]
  * lstm.dispose();
  * ```
+ *
+ * @class
  */
 export const LSTM: LSTMConstructor = LSTMLayer;

@@ -264,5 +264,7 @@ export interface RNNConstructor {
  * console.log(output.shape, state.h.shape); // [ 2, 4, 5 ] [ 1, 2, 5 ]
  * rnn.dispose();
  * ```
+ *
+ * @class
  */
 export const RNN: RNNConstructor = RNNLayer;

@@ -74,6 +74,8 @@ async function bundle(name) {
     plugins: [elsewhere(name)],
     external: [/^node:/],
     tsconfig: false,
+    // The manifest tells side effects of bundles; an entry that sources import for its own would be left out.
+    treeshake: { moduleSideEffects: [{ test: /[\\/]entry[\\/]node\.ts$/, sideEffects: true }] },
     transform: { inject, define: constants() },
     onLog(level, log) {
       if (level === 'warn') throw new Error(log.message);

@@ -23,8 +23,10 @@ import {
   Embedding,
   GRU,
   init,
+  LayerNorm,
   Linear,
   LSTM,
+  Merge,
   Nonlinearity,
   RNN,
   type TraceFields,
@@ -127,6 +129,10 @@ export function createModule(spec: ModuleSpec): unknown {
       return new Conv1d(spec.options);
     case 'Nonlinearity':
       return new Nonlinearity(spec.options.activation);
+    case 'LayerNorm':
+      return new LayerNorm(spec.options);
+    case 'Merge':
+      return new Merge(spec.options);
     case 'Embedding':
       return new Embedding(spec.options);
     case 'Dropout':
