@@ -19,6 +19,7 @@ const CODES = [
   'diverged',
   'busy',
   'file',
+  'worker',
   'internal',
 ] as const;
 
@@ -33,11 +34,13 @@ const CODES = [
  * - `disposed`: a call after `dispose()`
  * - `uninitialized`: a call before `await init()` where that is needed
  * - `memory`: a request that does not fit into memory
- * - `unsupported`: a combination that does not exist, such as streaming a bidirectional layer
+ * - `unsupported`: a combination that does not exist, such as streaming a bidirectional layer, or a file that asks for what is
+ *   not here
  * - `backend`: the asked backend or instruction set cannot run here
  * - `diverged`: a loss or gradient that became infinite or no number in training
  * - `busy`: a call that has to wait until another one on the same object has ended, such as a second `fit`
  * - `file`: a file that cannot be read or written, is damaged or of another kind
+ * - `worker`: a worker that could not start, or that was ended before its work was
  * - `internal`: a bug of this library; the object it happened in cannot be used any more
  */
 export type ErrorCode = (typeof CODES)[number];

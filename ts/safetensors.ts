@@ -10,6 +10,7 @@
 import type { DType } from './buffers.js';
 import { ELEMENTS, type ElementName, isElementName } from './elements.js';
 import { describe, fail, sizes } from './errors.js';
+import { isObject } from './json.js';
 import type { Shape } from './shape-types.js';
 import { countOf, Tensor } from './tensor.js';
 
@@ -61,10 +62,6 @@ export function writeSafeTensors({ tensors, metadata }: SafeTensors): Uint8Array
     at += data.byteLength;
   }
   return file;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isNatural(value: unknown): value is number {

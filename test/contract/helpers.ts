@@ -23,8 +23,10 @@ import {
   Embedding,
   GRU,
   init,
+  LayerNorm,
   Linear,
   LSTM,
+  Merge,
   Nonlinearity,
   RNN,
   type TraceFields,
@@ -80,6 +82,12 @@ export class Random {
   }
 }
 
+/** Values on shared memory, which a page that is not isolated gets from WebAssembly only. */
+export function sharedArray(length: number): Float32Array {
+  const { buffer } = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+  return new Float32Array(buffer, 0, length);
+}
+
 export function toTensor(values: Values): AnyTensor {
   return tensor(Float32Array.from(values.data), values.shape);
 }
@@ -121,6 +129,10 @@ export function createModule(spec: ModuleSpec): unknown {
       return new Conv1d(spec.options);
     case 'Nonlinearity':
       return new Nonlinearity(spec.options.activation);
+    case 'LayerNorm':
+      return new LayerNorm(spec.options);
+    case 'Merge':
+      return new Merge(spec.options);
     case 'Embedding':
       return new Embedding(spec.options);
     case 'Dropout':

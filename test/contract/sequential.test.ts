@@ -49,6 +49,9 @@ function shapesOf(spec: ModuleSpec): { name: string; shape: number[] }[] {
         { name: 'bias', shape: [outputSize] },
       ];
     }
+    case 'LayerNorm':
+      return ['weight', 'bias'].map((name) => ({ name, shape: [spec.options.size] }));
+    case 'Merge':
     case 'Nonlinearity':
     case 'Dropout':
       return [];

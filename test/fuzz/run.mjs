@@ -3,7 +3,7 @@
  *
  *     npm run fuzz -- --only torch,keras --inputs 1000000 --seed 1 --from 0
  *
- * Failing inputs are written to `out/fuzz/`; those whose faults were mended are kept in `test/fuzz/inputs/`, by kind.
+ * Failing inputs are written to `out/fuzz/`; once mended they belong into `test/fuzz/inputs/KIND/`, which is run as a test.
  */
 
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';

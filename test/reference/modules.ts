@@ -5,6 +5,7 @@ import { at, multiply, sizeOf, vector, zeros } from './arithmetic.js';
 import { type Conv1dOptions, conv1d, convolvedSteps } from './conv1d.js';
 import { runLayers } from './layers.js';
 import { required } from './parameters.js';
+import { type LayerNormOptions, layerNorm, type MergeOptions, merge, softmax } from './rowwise.js';
 import type { Activation, Kind, LayerOptions, OptionsOf, Parameters, Values } from './types.js';
 
 export interface LinearOptions {
@@ -25,7 +26,9 @@ export type ModuleSpec =
   | { [K in Kind]: { kind: K; options: OptionsOf[K] } }[Kind]
   | { kind: 'Linear'; options: LinearOptions }
   | { kind: 'Conv1d'; options: Conv1dOptions }
-  | { kind: 'Nonlinearity'; options: { activation: Activation } }
+  | { kind: 'Nonlinearity'; options: { activation: Activation | 'softmax' } }
+  | { kind: 'LayerNorm'; options: LayerNormOptions }
+  | { kind: 'Merge'; options: MergeOptions }
   | { kind: 'Embedding'; options: EmbeddingOptions }
   | { kind: 'Dropout'; options: { p: number } };
 
@@ -97,8 +100,15 @@ export function predict(
       values = conv1d(spec.options, p, values, ends);
       ends = ends?.map((length) => convolvedSteps(spec.options, length));
     } else if (spec.kind === 'Nonlinearity') {
-      const data = Array.from(values.data, (value) => activate(spec.options.activation, value));
-      values = { shape: values.shape, data };
+      const { activation } = spec.options;
+      values =
+        activation === 'softmax'
+          ? softmax(values)
+          : { shape: values.shape, data: Array.from(values.data, (value) => activate(activation, value)) };
+    } else if (spec.kind === 'LayerNorm') {
+      values = layerNorm(spec.options, p, values);
+    } else if (spec.kind === 'Merge') {
+      values = merge(spec.options, values);
     } else if (spec.kind === 'Embedding') {
       values = embedding(p, values);
     }

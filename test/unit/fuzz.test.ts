@@ -1,4 +1,4 @@
-/** The importers on files that are almost right: some thousands of each kind, and those that once were a fault. */
+/** The importers on files that are almost right: some thousands of each kind, and those that are kept. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,7 +25,7 @@ describe('importers', () => {
 
   it.each(
     kept.map(({ parentPath, name }) => [`${path.basename(parentPath)} ${name}`, parentPath, name] as const),
-  )('%s is a fault no more', async (_, folder, name) => {
+  )('%s is refused or read', async (_, folder, name) => {
     const bytes = new Uint8Array(readFileSync(path.join(folder, name)));
     const { fault } = await faultOf(await targetOf(path.basename(folder)), bytes);
     expect(fault).toBeUndefined();

@@ -1,7 +1,7 @@
 /** Activations by the names of Keras and TensorFlow.js. */
 
+import { isObject } from '../json.js';
 import type { Activation } from '../options.js';
-import { isObject } from './model.js';
 
 /** Whose hard sigmoid it is: 0.2 x + 0.5 of Keras 2 and TensorFlow.js, or x / 6 + 0.5 of Keras 3. */
 export type Dialect = 'keras2' | 'keras3';

@@ -1,8 +1,9 @@
 /** What is read of a layer's description, with Keras' defaults. */
 
 import { describe, fail } from '../errors.js';
+import type { Json } from '../json.js';
 import { type Dialect, nameOf } from './activations.js';
-import type { Json, LayerConfig } from './model.js';
+import type { LayerConfig } from './model.js';
 
 /** A layer's options, each checked when it is read. */
 export class Options {

@@ -2,6 +2,7 @@
 
 import { toFloat32 } from '../elements.js';
 import { describe, fail } from '../errors.js';
+import { asObject, parseJson } from '../json.js';
 import type { Sequential } from '../sequential.js';
 import { countOf } from '../tensor.js';
 import { isZip, readZip } from '../zip.js';
@@ -10,10 +11,8 @@ import { buildModel } from './build.js';
 import { planOf } from './builder.js';
 import { type Dataset, Group, readHdf5 } from './hdf5.js';
 import {
-  asObject,
   type LayerConfig,
   type ModelConfig,
-  parseJson,
   readModel,
   type SourceLayer,
   type StoredWeight,

@@ -1,9 +1,7 @@
 /** Models as Keras and TensorFlow.js describe them, read down to a chain of layers. */
 
 import { describe, fail } from '../errors.js';
-
-/** An object of JSON. */
-export type Json = Readonly<Record<string, unknown>>;
+import { asList, asObject, isObject, type Json } from '../json.js';
 
 /** Values of a weight that have not been read yet. */
 export interface StoredWeight {
@@ -27,28 +25,6 @@ export interface SourceLayer extends LayerConfig {
 
 /** Of a model with more layers nothing here would ever come to an end. */
 const MAX_LAYERS = 1000;
-
-export function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-export function parseJson(where: string, name: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return fail('file', where, `${name} must be JSON`, describe(text));
-  }
-}
-
-/** An object of JSON, or an error that names it. */
-export function asObject(where: string, name: string, value: unknown): Json {
-  return isObject(value) ? value : fail('file', where, `${name} must be an object`, describe(value));
-}
-
-/** A list of JSON, or an error that names it. */
-export function asList(where: string, name: string, value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : fail('file', where, `${name} must be a list`, describe(value));
-}
 
 /** A layer's description, also inside another layer's. */
 export function readLayer(where: string, place: string, value: unknown): LayerConfig {

@@ -1,18 +1,12 @@
 /** Models from TensorFlow.js. */
 
 import { describe, fail } from '../errors.js';
+import { asObject, readJson } from '../json.js';
 import { buildModel } from '../keras/build.js';
 import { planOf } from '../keras/builder.js';
-import { asObject, isObject, parseJson, readModel, type StoredWeight } from '../keras/model.js';
+import { readModel, type StoredWeight } from '../keras/model.js';
 import type { Sequential } from '../sequential.js';
 import { readManifest } from './weights.js';
-
-function readJson(where: string, json: unknown): unknown {
-  if (json instanceof Uint8Array) return parseJson(where, 'modelJson', new TextDecoder().decode(json));
-  if (typeof json === 'string') return parseJson(where, 'modelJson', json);
-  if (isObject(json)) return json;
-  return fail('value', where, 'modelJson must be an object, or its text or bytes', describe(json));
-}
 
 function readShards(where: string, shards: unknown): Uint8Array[] {
   if (!Array.isArray(shards)) fail('value', where, 'shards must be an array', describe(shards));
@@ -64,7 +58,7 @@ export function loadTfjs(
   shards: readonly (ArrayBuffer | Uint8Array)[],
 ): Sequential {
   const where = 'loadTfjs';
-  const json = asObject(where, 'modelJson', readJson(where, modelJson));
+  const json = readJson(where, 'modelJson', modelJson);
   const parts = readShards(where, shards);
   const { format = 'layers-model', modelTopology, weightsManifest } = json;
   if (format !== 'layers-model') {

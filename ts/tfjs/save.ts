@@ -1,9 +1,9 @@
 /** Models for TensorFlow.js. */
 
 import { describe, fail } from '../errors.js';
+import type { Json } from '../json.js';
 import { keras2NameOf } from '../keras/activations.js';
 import { MaskedSequential } from '../keras/masked.js';
-import type { Json } from '../keras/model.js';
 import { GATES, turn } from '../keras/weights.js';
 import { internals, type LayerInfo, type StateDict } from '../module.js';
 import type { Activation } from '../options.js';

@@ -2,7 +2,8 @@
 
 import { ELEMENTS, type ElementName, toFloat32 } from '../elements.js';
 import { describe, fail } from '../errors.js';
-import { asList, asObject, type Json, type StoredWeight } from '../keras/model.js';
+import { asList, asObject, type Json } from '../json.js';
+import type { StoredWeight } from '../keras/model.js';
 import { countOf } from '../tensor.js';
 
 /** Types of weights that are not quantised. */

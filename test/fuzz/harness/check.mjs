@@ -51,3 +51,11 @@ export function faultOfModel(model) {
     model.dispose();
   }
 }
+
+/** What is wrong with a network for sound. */
+export function faultOfAudio(audio) {
+  const { inputSize, outputSize } = audio;
+  const output = audio.run(new Float32Array(3 * inputSize).fill(0.5));
+  const fault = output.length === 3 * outputSize ? undefined : 'the output has a wrong length';
+  return fault ?? faultOfModel(audio.model);
+}
