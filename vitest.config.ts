@@ -7,7 +7,12 @@
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
+import { CHROMIUM_FLAGS, chromiumPath } from './test/browser/chromium.mjs';
+import { goldenInPage } from './test/browser/golden.mjs';
+import { trainInNode } from './test/browser/in-node.mjs';
+import { FILES_FOR_NODE } from './test/browser/needs-node.js';
 
 const inRoot = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -73,6 +78,39 @@ const builtPackage = {
   server: { deps: { external: [/\/dist\//] } },
 };
 
+/** In Chromium, against what a page loads: the contract, and what only pages have; a project for each artefact. */
+const inChromium = {
+  plugins: [goldenInPage()],
+  test: {
+    name: 'chromium',
+    alias: [
+      { find: /^cellgate$/, replacement: inRoot('./dist/browser/index.js') },
+      { find: /^cellgate\/([\w-]+)$/, replacement: inRoot('./dist/browser/$1.js') },
+    ],
+    include: ['test/contract/**/*.test.ts', 'test/browser/**/*.test.ts'],
+    exclude: Object.keys(FILES_FOR_NODE),
+    setupFiles: ['./test/browser/setup.ts'],
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({ launchOptions: { executablePath: chromiumPath(), args: CHROMIUM_FLAGS } }),
+      commands: {
+        trainInNode: (_: unknown, isa: string) => trainInNode(isa, isa === 'relaxed' ? relaxedExecArgv : []),
+      },
+      instances: ['simd128', 'relaxed'].map((isa) => ({
+        browser: 'chromium' as const,
+        name: `chromium-${isa}`,
+        env: { CELLGATE_BACKEND: 'wasm', CELLGATE_ISA: isa },
+      })),
+    },
+  },
+};
+
+for (const [file, reason] of Object.entries(FILES_FOR_NODE)) {
+  console.log(`${file} is not run in Chromium: it ${reason}`);
+}
+
 export default defineConfig({
   test: {
     projects: [
@@ -92,8 +130,18 @@ export default defineConfig({
             },
           })),
         ),
+      inChromium,
       { test: { ...builtPackage, name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       { test: { ...builtPackage, name: 'cli', include: ['test/cli/**/*.test.ts'], testTimeout: 30_000 } },
+      {
+        test: {
+          ...builtPackage,
+          name: 'explorer',
+          include: ['test/explorer/**/*.test.ts'],
+          globalSetup: ['./test/explorer/setup.ts'],
+          testTimeout: 60_000,
+        },
+      },
       {
         test: {
           name: 'types',

@@ -51,9 +51,8 @@ function isDetached(buffer: ArrayBuffer): boolean {
 /** Why this buffer cannot be lent, or undefined if it can. An empty live buffer is fine. */
 export function bufferFault(array: ArrayBufferView): string | undefined {
   const buffer = array.buffer;
-  if (typeof SharedArrayBuffer !== 'undefined' && buffer instanceof SharedArrayBuffer) {
-    return 'one on a SharedArrayBuffer';
-  }
+  // By its tag: a page that is not isolated has shared memory without the name of its class.
+  if (buffer[Symbol.toStringTag] === 'SharedArrayBuffer') return 'one on a SharedArrayBuffer';
   if ((buffer as { resizable?: boolean }).resizable === true) return 'one on a resizable buffer';
   if (array.byteLength === 0 && isDetached(buffer as ArrayBuffer)) return 'one on a detached buffer';
   return undefined;
@@ -69,10 +68,15 @@ export function checkArray<D extends TensorDType>(
   value: unknown,
   dtype: D,
 ): asserts value is TensorDTypeMap[D] {
-  const expected = `${name} must be ${ARTICLES[dtype]} ${ARRAY_NAMES[dtype]}`;
-  if (dtypeOf(value) !== dtype) fail('dtype', where, expected, describe(value));
+  if (dtypeOf(value) !== dtype) fail('dtype', where, expectedArray(name, dtype), describe(value));
   const fault = bufferFault(value as ArrayBufferView);
-  if (fault !== undefined) fail('dtype', where, `${expected} on an ArrayBuffer of its own`, fault);
+  if (fault !== undefined) {
+    fail('dtype', where, `${expectedArray(name, dtype)} on an ArrayBuffer of its own`, fault);
+  }
+}
+
+function expectedArray(name: string, dtype: TensorDType): string {
+  return `${name} must be ${ARTICLES[dtype]} ${ARRAY_NAMES[dtype]}`;
 }
 
 /**

@@ -19,6 +19,7 @@ const CODES = [
   'diverged',
   'busy',
   'file',
+  'worker',
   'internal',
 ] as const;
 
@@ -39,6 +40,7 @@ const CODES = [
  * - `diverged`: a loss or gradient that became infinite or no number in training
  * - `busy`: a call that has to wait until another one on the same object has ended, such as a second `fit`
  * - `file`: a file that cannot be read or written, is damaged or of another kind
+ * - `worker`: a worker that could not start, or that was ended before its work was
  * - `internal`: a bug of this library; the object it happened in cannot be used any more
  */
 export type ErrorCode = (typeof CODES)[number];

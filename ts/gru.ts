@@ -18,6 +18,7 @@ import type {
 import type { AnySize, Shape } from './shape-types.js';
 import type { HiddenState } from './state.js';
 import type { Stream, StreamOptions } from './stream.js';
+import type { StreamPool, StreamPoolOptions } from './stream-pool.js';
 import type { Tensor } from './tensor.js';
 import type { RecurrentGradients } from './training/trainable.js';
 
@@ -207,6 +208,27 @@ class GRULayer<
   stream(options?: StreamOptions): Stream<HiddenState<number, Hidden>> {
     return this.open(options);
   }
+
+  /**
+   * Opens a pool of streams that are stepped together: many sequences that begin and end when they like.
+   *
+   * @throws CellgateError `unsupported` for a layer that is reverse or bidirectional; `value` for options; `disposed` after
+   * `dispose()`
+   *
+   * @example
+   * ```ts
+   * import { GRU } from 'cellgate';
+   *
+   * using pool = new GRU({ inputSize: 2, hiddenSize: 3 }).streamPool();
+   * const member = pool.join();
+   * member.push(Float32Array.of(0.5, -0.5));
+   * pool.step();
+   * console.log(member.output.length, pool.size); // 3 1
+   * ```
+   */
+  streamPool(options?: StreamPoolOptions): StreamPool<HiddenState<number, Hidden>> {
+    return this.openPool(options);
+  }
 }
 
 /** A GRU of these sizes, as `new GRU` makes it; without type arguments, any GRU. */
@@ -262,5 +284,7 @@ export interface GRUConstructor {
  * console.log(output.shape, state.h.shape); // [ 8, 10, 256 ] [ 2, 8, 128 ]
  * gru.dispose();
  * ```
+ *
+ * @class
  */
 export const GRU: GRUConstructor = GRULayer;

@@ -38,6 +38,7 @@ export { type PredictOptions, type SaveOptions, Sequential } from './sequential.
 export type { Shape } from './shape-types.js';
 export type { HiddenState, LSTMState, RecurrentState } from './state.js';
 export type { Stream, StreamOptions } from './stream.js';
+export type { PoolMember, StreamPool, StreamPoolOptions } from './stream-pool.js';
 export { type NestedArrays, type NestedNumbers, Tensor, tensor } from './tensor.js';
 export type { UpdateOptions } from './training/config.js';
 export type { TrainingData } from './training/data.js';

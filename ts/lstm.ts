@@ -19,6 +19,7 @@ import type {
 import type { AnySize, Shape } from './shape-types.js';
 import type { LSTMState } from './state.js';
 import type { Stream, StreamOptions } from './stream.js';
+import type { StreamPool, StreamPoolOptions } from './stream-pool.js';
 import type { Tensor } from './tensor.js';
 import type { RecurrentGradients } from './training/trainable.js';
 
@@ -303,6 +304,29 @@ class LSTMLayer<
   stream(options?: StreamOptions): Stream<LSTMState<number, StateSize<Hidden, Projection>, Hidden>> {
     return this.open(options);
   }
+
+  /**
+   * Opens a pool of streams that are stepped together: many sequences that begin and end when they like.
+   *
+   * @throws CellgateError `unsupported` for a layer that is reverse or bidirectional; `value` for options; `disposed` after
+   * `dispose()`
+   *
+   * @example
+   * ```ts
+   * import { LSTM } from 'cellgate';
+   *
+   * using pool = new LSTM({ inputSize: 2, hiddenSize: 3 }).streamPool();
+   * const member = pool.join();
+   * member.push(Float32Array.of(0.5, -0.5));
+   * pool.step();
+   * console.log(member.output.length, pool.size); // 3 1
+   * ```
+   */
+  streamPool(
+    options?: StreamPoolOptions,
+  ): StreamPool<LSTMState<number, StateSize<Hidden, Projection>, Hidden>> {
+    return this.openPool(options);
+  }
 }
 
 /** An LSTM of these sizes, as `new LSTM` makes it; without type arguments, any LSTM. */
@@ -361,5 +385,7 @@ export interface LSTMConstructor {
  * console.log(output.shape, state.h.shape, state.c.shape); // [ 8, 100, 128 ] [ 2, 8, 128 ] [ 2, 8, 128 ]
  * lstm.dispose();
  * ```
+ *
+ * @class
  */
 export const LSTM: LSTMConstructor = LSTMLayer;

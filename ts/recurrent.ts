@@ -1,7 +1,7 @@
 /** What the three recurrent layers share: their calls, checked here as far as Rust cannot, and run there. */
 
 import type { RawBackend, RawModule, RawRecurrentConfig } from './backend/raw.js';
-import { allocate, type DType, Scratch } from './buffers.js';
+import { allocate, Scratch } from './buffers.js';
 import { fail } from './errors.js';
 import { internals, type LayerInfo } from './module.js';
 import {
@@ -26,6 +26,8 @@ import {
   unpackState,
 } from './state.js';
 import { openStream, type Stream, type StreamOptions } from './stream.js';
+import { streamPlan } from './stream-plan.js';
+import { openPool, type StreamPool, type StreamPoolOptions } from './stream-pool.js';
 import { checkTensor, type Tensor, wrap } from './tensor.js';
 import { Trainable } from './training/trainable.js';
 
@@ -84,6 +86,7 @@ const KINDS = { rnn: 'RNN', lstm: 'LSTM', gru: 'GRU' } as const;
 
 function layoutOf({ cell, layers, direction, hiddenSize, projectionSize }: Sizes): StateLayout {
   return {
+    kind: KINDS[cell],
     rows: layers * (direction === 'bidirectional' ? 2 : 1),
     hidden: projectionSize || hiddenSize,
     hiddenAxis: projectionSize ? 'projectionSize' : 'hiddenSize',
@@ -227,12 +230,13 @@ export abstract class Recurrent extends Trainable {
 
   /** @internal */
   protected open<State>(options: StreamOptions | undefined): Stream<State> {
-    const { inputSize, cell } = this.#config;
     const { handle, info } = internals(this);
-    const where = `${cell}.stream`;
-    const dtype: DType = 'float32';
-    const outputSize = info.outputSize ?? 0;
-    const plan = { where, dtype, inputSize, outputSize, layouts: [this.#layout], isList: false };
-    return openStream<State, 'float32'>(handle, plan, options);
+    return openStream<State, 'float32'>(handle, streamPlan(info, 'stream'), options);
+  }
+
+  /** @internal */
+  protected openPool<State>(options: StreamPoolOptions | undefined): StreamPool<State> {
+    const { handle, info } = internals(this);
+    return openPool<State, 'float32'>(handle, streamPlan(info, 'streamPool'), options);
   }
 }

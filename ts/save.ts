@@ -9,7 +9,7 @@ import { LayerNorm } from './layer-norm.js';
 import { Linear } from './linear.js';
 import { LSTM } from './lstm.js';
 import { Merge } from './merge.js';
-import { internals, type Module, type StateDict } from './module.js';
+import { countAll, internals, type Module, type StateDict } from './module.js';
 import { Nonlinearity } from './nonlinearity.js';
 import { anything, natural, optional, type PlainOptions, type Reader, readOptions } from './options.js';
 import { RNN } from './rnn.js';
@@ -227,6 +227,21 @@ function readModel(where: string, bytes: Uint8Array): LoadedModel {
   const saved = readLayers(where, architecture);
   checkSizes(where, saved, count);
   return { layers: makeLayers(saved), weights, record };
+}
+
+/**
+ * Puts weights, and where training stands, from bytes that {@link saveModel} gave for a model of the same layers.
+ * @throws CellgateError `disposed`, and for other bytes `file` or `parameters`
+ */
+export function takeOver(where: string, model: Module, bytes: Uint8Array): void {
+  const { handle } = internals(model);
+  handle.open(where);
+  const file = readSafeTensors(where, bytes);
+  const weights = valuesOf(where, file, false);
+  const count = countAll(handle.call(where, (raw) => raw.parameters()));
+  const record = readRecord(where, file, count);
+  model.loadStateDict(weights);
+  if (record) keepRecord(model, record);
 }
 
 /** What no file has that `saveModel` wrote. */

@@ -10,6 +10,8 @@ import type { Chain, ModelDType, ModelInput, ModelOutput } from './sequential-ty
 import type { AnySize, Shape } from './shape-types.js';
 import type { RecurrentState } from './state.js';
 import { openStream, type Stream, type StreamOptions } from './stream.js';
+import { streamPlan } from './stream-plan.js';
+import { openPool, type StreamPool, type StreamPoolOptions } from './stream-pool.js';
 import { summaryTable } from './summary.js';
 import { checkTensor, type Tensor } from './tensor.js';
 import type { TrainingData } from './training/data.js';
@@ -142,9 +144,35 @@ export class Sequential<const L extends readonly Module[] = AnySize> extends Tra
    * ```
    */
   stream(options?: StreamOptions): Stream<RecurrentState[], ModelDType<L>> {
-    const { dtype, inputSize = 1, outputSize = 1, layouts } = this.#network;
-    const plan = { where: 'sequential.stream', dtype, inputSize, outputSize, layouts, isList: true };
-    return openStream(internals(this).handle, plan, options);
+    const { handle, info } = internals(this);
+    return openStream(handle, streamPlan(info, 'stream'), options);
+  }
+
+  /**
+   * Opens a pool of streams on the model that are stepped together, as {@link stream} gives them one by one.
+   *
+   * @throws CellgateError `unsupported` if a layer is reverse or bidirectional; `value` for options; `disposed` after
+   * `dispose()`
+   *
+   * @example
+   * ```ts
+   * import { Embedding, GRU, Linear, Sequential } from 'cellgate';
+   *
+   * const model = new Sequential([
+   *   new Embedding({ vocabularySize: 50, size: 8 }),
+   *   new GRU({ inputSize: 8, hiddenSize: 16 }),
+   *   new Linear({ inputSize: 16, outputSize: 3 }),
+   * ]);
+   * using pool = model.streamPool({ capacity: 100 });
+   * const [a, b] = [pool.join(), pool.join()];
+   * a.push(Int32Array.of(7));
+   * b.push(Int32Array.of(42));
+   * console.log(pool.step(), a.output.length); // 2 3
+   * ```
+   */
+  streamPool(options?: StreamPoolOptions): StreamPool<RecurrentState[], ModelDType<L>> {
+    const { handle, info } = internals(this);
+    return openPool(handle, streamPlan(info, 'streamPool'), options);
   }
 
   /**

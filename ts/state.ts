@@ -34,6 +34,8 @@ export interface RecurrentState extends HiddenState {
 
 /** Sizes of one recurrent layer's state. */
 export interface StateLayout {
+  /** Of the layer. */
+  readonly kind: 'RNN' | 'LSTM' | 'GRU';
   /** layers * directions */
   readonly rows: number;
   /** projectionSize ?? hiddenSize */

@@ -2,36 +2,18 @@
 
 import type { RawModule, RawStream } from './backend/raw.js';
 import { allocate, checkArray, type DType, type DTypeMap, overlaps } from './buffers.js';
-import { describe, fail } from './errors.js';
+import { fail } from './errors.js';
 import { Handle } from './handle.js';
 import { readOptions, size } from './options.js';
-import {
-  checkState,
-  packState,
-  type RecurrentState,
-  type StateLayout,
-  stateCount,
-  unpackState,
-} from './state.js';
+import type { RecurrentState } from './state.js';
+import { readStateFile, writeStateFile } from './state-file.js';
+import type { StreamPlan } from './stream-plan.js';
+import { allocateStates, packStates, unpackStates } from './stream-state.js';
 
 /** Options of `stream()`. */
 export interface StreamOptions {
   /** How many sequences run side by side, from 1; 1 if left out. */
   batch?: number | undefined;
-}
-
-/** What a stream is opened on. */
-export interface StreamPlan {
-  /** `lstm.stream` */
-  readonly where: string;
-  readonly dtype: DType;
-  /** Values per sequence and frame. */
-  readonly inputSize: number;
-  readonly outputSize: number;
-  /** One per recurrent layer. */
-  readonly layouts: readonly StateLayout[];
-  /** Whether `state` is a list with an entry per recurrent layer. */
-  readonly isList: boolean;
 }
 
 interface Opened {
@@ -201,42 +183,58 @@ export class Stream<State = RecurrentState, D extends DType = 'float32'> {
    * `dispose()`
    */
   get state(): State {
-    const where = `${this.#plan.where}.state`;
-    const { layouts, isList } = this.#plan;
-    this.#handle.open(where);
-    const length = layouts.reduce((sum, layout) => sum + stateCount(layout, this.batch), 0);
-    const packed = allocate(where, 'state', length);
-    this.#handle.call(where, (raw) => raw.getState(packed));
-    let offset = 0;
-    const states = layouts.map((layout) => {
-      const state = unpackState(packed, layout, this.batch, offset);
-      offset += stateCount(layout, this.batch);
-      return state;
-    });
-    return (isList ? states : states[0]) as State;
+    return unpackStates(this.#plan, this.#packed('state'), this.batch);
   }
 
   set state(state: State) {
     const where = `${this.#plan.where}.state`;
-    const { layouts, isList } = this.#plan;
     this.#handle.open(where);
-    const states: readonly unknown[] = isList ? this.#checkList(where, state) : [state];
-    const parts = layouts.flatMap((layout, index) =>
-      checkState(where, isList ? `state[${index}]` : 'state', states[index], layout, this.batch),
-    );
-    const packed = packState(where, parts);
+    const packed = packStates(where, this.#plan, state, this.batch);
     this.#handle.call(where, (raw) => raw.setState(packed));
   }
 
-  #checkList(where: string, state: unknown): readonly unknown[] {
-    const count = this.#plan.layouts.length;
-    if (Array.isArray(state) && state.length === count) return state;
-    return fail(
-      'state',
-      where,
-      `state must be a list with ${count} entries, one per recurrent layer`,
-      describe(state),
-    );
+  #packed(call: string): Float32Array<ArrayBuffer> {
+    const where = `${this.#plan.where}.${call}`;
+    this.#handle.open(where);
+    const packed = allocateStates(where, this.#plan.layouts, this.batch);
+    this.#handle.call(where, (raw) => raw.getState(packed));
+    return packed;
+  }
+
+  /**
+   * The state after the last frame as bytes, to be kept or sent to another machine: the values of h and c in float32, behind
+   * 16 bytes and 16 for each recurrent layer that say what they belong to.
+   *
+   * @throws CellgateError `disposed` after `dispose()`
+   *
+   * @example
+   * ```ts
+   * import { GRU } from 'cellgate';
+   *
+   * const gru = new GRU({ inputSize: 1, hiddenSize: 2 });
+   * const [here, there] = [gru.stream(), gru.stream()];
+   * here.step(Float32Array.of(0.5));
+   * there.loadState(here.saveState());
+   * const frame = Float32Array.of(1);
+   * console.log(here.step(frame)[0] === there.step(frame)[0]); // true
+   * ```
+   */
+  saveState(): Uint8Array<ArrayBuffer> {
+    return writeStateFile(this.#plan.layouts, this.#packed('saveState'), this.batch);
+  }
+
+  /**
+   * Puts the stream where {@link saveState} was called, on any backend.
+   *
+   * @param bytes of a stream of as many sequences on the same layers
+   * @throws CellgateError `dtype` for anything but a `Uint8Array`; `file` for bytes that are damaged, or of another kind or
+   * version; `state` for the state of other layers, sizes or another batch; `disposed` after `dispose()`
+   */
+  loadState(bytes: Uint8Array): void {
+    const where = `${this.#plan.where}.loadState`;
+    this.#handle.open(where);
+    const packed = readStateFile(where, this.#plan.layouts, bytes, this.batch);
+    this.#handle.call(where, (raw) => raw.setState(packed));
   }
 
   /**

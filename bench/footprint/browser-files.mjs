@@ -10,7 +10,7 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const SCRIPTS = new URL('../../dist/browser/', import.meta.url);
-const STATIC = /^\s*(?:import|export)\b[^;'"]*?['"](\.[^'"]+)['"]/gm;
+const STATIC = /(?:^|;)\s*(?:import|export)\b[^;'"]*?['"](\.[^'"]+)['"]/gm;
 const DYNAMIC = /\bimport\(\s*['"](\.[^'"]+)['"]\s*\)/g;
 const MODULE = /new URL\(\s*['"`]([^'"`]+\.wasm)['"`],\s*import\.meta\.url\s*\)/g;
 const COMMENT = /\/\*[\s\S]*?\*\//g;

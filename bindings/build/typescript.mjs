@@ -15,7 +15,12 @@ import { readMark } from './version-mark.mjs';
 const PLATFORMS = {
   node: { platform: 'node', minify: false, programs: { cli: 'ts/cli/main.ts' } },
   // An AudioWorklet has neither of the two classes.
-  browser: { platform: 'browser', minify: true, inject: utf8('TextDecoder', 'TextEncoder') },
+  browser: {
+    platform: 'browser',
+    minify: true,
+    inject: utf8('TextDecoder', 'TextEncoder'),
+    programs: { 'worker-script': 'ts/worker/main.ts' },
+  },
 };
 
 function utf8(...names) {
@@ -69,8 +74,8 @@ async function bundle(name) {
     plugins: [elsewhere(name)],
     external: [/^node:/],
     tsconfig: false,
-    // Entries register their hosts, although the manifest speaks of files of `dist/` only.
-    treeshake: { moduleSideEffects: (id) => path.dirname(id) === inRoot('ts/entry') },
+    // The manifest tells side effects of bundles; an entry that sources import for its own would be left out.
+    treeshake: { moduleSideEffects: [{ test: /[\\/]entry[\\/]node\.ts$/, sideEffects: true }] },
     transform: { inject, define: constants() },
     onLog(level, log) {
       if (level === 'warn') throw new Error(log.message);

@@ -10,7 +10,7 @@ export const summary = 'norm of the gradient through time over the distance, bef
 
 const HIDDEN = 32;
 const INPUTS = 4;
-const DISTANCES = [1, 2, 5, 10, 20, 50, 100, 200];
+export const DISTANCES = [1, 2, 5, 10, 20, 50, 100, 200];
 const END = Math.max(...DISTANCES);
 
 /** A cell, and through which part of its state: h, or an LSTM's c. `memory` as in `createModel`. */

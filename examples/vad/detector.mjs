@@ -38,7 +38,7 @@ export class SpeechDetector {
 
   /**
    * @param cellgate the library
-   * @param weights of weights.mjs; tensors may be plain `{ shape, data }`
+   * @param weights of weights.mjs
    */
   constructor(cellgate, { rate, tensors }) {
     const { Conv1d, tensor } = cellgate;

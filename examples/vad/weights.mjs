@@ -11,7 +11,7 @@ const WINDOWS = { 16000: 256, 8000: 128 };
  *
  * @param bytes `silero_vad.onnx`
  * @param rate samples per second: 16000 or 8000
- * @returns `{ rate, tensors }`, tensors by name
+ * @returns `{ rate, tensors }`, plain `{ shape, data }` by name, which can be sent to a worklet
  */
 export function readWeights(bytes, rate) {
   const window = WINDOWS[rate];
@@ -21,8 +21,6 @@ export function readWeights(bytes, rate) {
   if (found === undefined) throw new Error(`the file must hold a detector with windows of ${window} samples`);
   const prefix = found[0].slice(0, -BASIS.length);
   const own = all.filter(([name]) => name.startsWith(prefix));
-  return {
-    rate,
-    tensors: Object.fromEntries(own.map(([name, value]) => [name.slice(prefix.length), value])),
-  };
+  const tensors = own.map(([name, { shape, data }]) => [name.slice(prefix.length), { shape, data }]);
+  return { rate, tensors: Object.fromEntries(tensors) };
 }

@@ -3,6 +3,9 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Embedding, GRU, Linear, LSTM, loadFile, RNN, Sequential, saveFile, tensor } from 'cellgate';
+import { loadNam } from 'cellgate/nam';
+import { saveOnnx } from 'cellgate/onnx';
+import { loadRtneural } from 'cellgate/rtneural';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { numbersOf, readCsv } from '../../ts/cli/data/csv.js';
 import { readNpy, writeNpy } from '../../ts/cli/data/npy.js';
@@ -80,8 +83,8 @@ describe('run', () => {
     expect(shape).toEqual([1, 7, 3]);
     expectNear(data, expected);
     const json = JSON.parse(await printed(['run', 'm', '--steps', '--json'], { cwd, input: CSV }));
-    expect(json.shape).toEqual([1, 7, 3]);
-    expectNear(json.values.flat(2), expected);
+    expect(json.output.shape).toEqual([1, 7, 3]);
+    expectNear(json.output.values.flat(2), expected);
     const { bytes } = await cellgate(['run', 'm', '--steps', '--format', 'npy'], { cwd, input: CSV });
     expectNear(readNpy('pipe', bytes).data, expected);
   });
@@ -156,6 +159,50 @@ describe('run', () => {
       const input = writeNpy(new Float32Array(6 * size).fill(0.5), [6, size]);
       const { rows } = rowsOf(await printed(['run', file], { cwd, input }));
       expect(rows.flat().every(Number.isFinite), `${file} ${columns}`).toBe(true);
+    }
+  });
+
+  it('takes networks of ONNX with other inputs and outputs by name', async () => {
+    const cwd = folder();
+    const layer = new LSTM({ inputSize: 2, hiddenSize: 2, seed: 3 });
+    writeFileSync(path.join(cwd, 'm.onnx'), saveOnnx(layer, { state: true }));
+    const text = await printed(['inspect', 'm.onnx'], { cwd });
+    expect(text).toMatch(/^inputs +x +float32 +\[batch, time, 2\]$/m);
+    const first = layer.forward(x);
+    const json = JSON.parse(await printed(['run', 'm.onnx', '--json'], { cwd, input: CSV }));
+    expectNear(json.output.values.flat(2), first.output.data);
+    expectNear(json.c_n.values.flat(2), first.state.c.data);
+    // Goes on from the state that was given.
+    const [h, c] = [first.state.h, first.state.c].map(({ data }) => data.join(','));
+    const args = ['run', 'm.onnx', '--set', `h=${h} c=${c}`, '--fetch', 'h_n', '--json'];
+    const next = JSON.parse(await printed(args, { cwd, input: CSV }));
+    expect(Object.keys(next)).toEqual(['h_n']);
+    expectNear(next.h_n.values.flat(2), layer.forward(x, { state: first.state }).state.h.data);
+    for (const [option, value, message] of [
+      ['--set', 'h=1', '--set h needs 2 numbers, got 1'],
+      ['--set', 'h', '--set must be like sr=16000, got "h"'],
+      ['--set', 'z=1', 'the network\'s inputs are x, h, c, got "z"'],
+      ['--fetch', 'z', 'the network\'s outputs are output, h_n, c_n, got "z"'],
+      ['--feed', 'z', 'the network\'s inputs are x, h, c, got "z"'],
+    ] as const) {
+      const { code, err } = await cellgate(['run', 'm.onnx', option, value], { cwd, input: CSV });
+      expect([code, err.split('\n')[0]]).toEqual([2, `cellgate: run: ${message}`]);
+    }
+    const { code, err } = await cellgate(['trace', 'm.onnx'], { cwd, input: CSV });
+    expect([code, err]).toEqual([1, expect.stringContaining('the file must have layers')]);
+  });
+
+  it('takes networks for sound with what is around their layers', async () => {
+    const samples = Float32Array.from({ length: 50 }, (_, index) => Math.sin(index / 3));
+    const input = writeWav({ rate: 44_100, channels: 1, samples });
+    for (const [file, load] of [
+      [fixture('rtneural/guitar-lstm.json'), loadRtneural],
+      [fixture('nam/two-layers.nam'), loadNam],
+    ] as const) {
+      const { bytes } = await cellgate(['run', file, '--format', 'wav'], { input });
+      expectNear(readWav('pipe', bytes).samples, load(readFileSync(file)).run(samples));
+      const { code, err } = await cellgate(['convert', file, path.join(folder(), 'm.onnx')]);
+      expect([code, err.includes('a network for sound must stay as it is')]).toEqual([1, true]);
     }
   });
 
@@ -410,7 +457,7 @@ describe('train', () => {
   it('writes the model to a pipe, with its report beside', async () => {
     const { code, bytes, err } = await cellgate([...args, '--epochs', '1', '-o', '-'], { cwd });
     expect(code).toBe(0);
-    expect(err).toContain('written the standard output');
+    expect(err).toContain('written to the standard output');
     expect(Sequential.load(new Uint8Array(bytes)).layers).toHaveLength(2);
   });
 
@@ -452,6 +499,25 @@ describe('convert', () => {
       expect(after).toBe(before);
     },
   );
+
+  it.each([
+    ['m.onnx', 'torch/lstm.pt'],
+    ['m.onnx', 'keras/keras3-gru.keras'],
+    ['m.json', 'keras/keras3-lstm.keras'],
+  ])('to %s, which runs to the same numbers: %s', async (to, file) => {
+    const cwd = folder();
+    await printed(['convert', fixture(file), to], { cwd });
+    const { layers } = JSON.parse(await printed(['inspect', fixture(file), '--json']));
+    const size = layers[0].options.inputSize as number;
+    const input = writeNpy(
+      Float32Array.from({ length: 5 * size }, (_, index) => Math.sin(index)),
+      [5, size],
+    );
+    const [before, after] = await Promise.all(
+      [fixture(file), to].map(async (name) => rowsOf(await printed(['run', name], { cwd, input }))),
+    );
+    expectNear(after!.rows.flat(), before!.rows.flat());
+  });
 
   it('keeps what a forecast needs', async () => {
     const cwd = folder();

@@ -153,7 +153,7 @@ describe('arrays of NumPy', () => {
 });
 
 describe('recordings', () => {
-  const sine = (index: number): number => 0.5 * Math.sin((2 * Math.PI * 441 * index) / 8000);
+  const sine = (index: number): number => 0.5 * Math.sin((2 * Math.PI * 500 * index) / 8000);
 
   it.each([
     ['pcm-8', 1 / 2 ** 7],

@@ -32,6 +32,27 @@ export interface AnyStream extends Disposable {
   run(block: unknown, out?: unknown): Float32Array;
   reset(): void;
   clone(): AnyStream;
+  saveState(): Uint8Array;
+  loadState(bytes?: unknown): void;
+}
+
+export interface AnyMember {
+  readonly output: Float32Array;
+  readonly isWaiting: boolean;
+  state: unknown;
+  push(frame?: unknown): void;
+  reset(): void;
+  saveState(): Uint8Array;
+  loadState(bytes?: unknown): void;
+  leave(): void;
+}
+
+export interface AnyPool extends Disposable {
+  readonly size: number;
+  readonly capacity: number;
+  readonly disposed: boolean;
+  join(): AnyMember;
+  step(): number;
 }
 
 export interface AnyGradients {
@@ -91,6 +112,7 @@ export interface AnyLayer extends Module {
     options?: unknown,
   ): { output: AnyTensor; state: AnyState; layers: (TraceFields & { reverse?: TraceFields })[] };
   stream(options?: unknown): AnyStream;
+  streamPool(options?: unknown): AnyPool;
 }
 
 export interface AnyModule extends Module {
@@ -102,6 +124,7 @@ export interface AnySequential extends Module {
   backward(x: unknown, outputGradient?: unknown, options?: unknown): AnyGradients;
   predict(x: unknown, options?: unknown): AnyTensor;
   stream(options?: unknown): AnyStream;
+  streamPool(options?: unknown): AnyPool;
   summary(): string;
   fit(data?: unknown, options?: unknown): Promise<AnyHistory>;
   evaluate(data?: unknown, options?: unknown): AnyEvaluation;

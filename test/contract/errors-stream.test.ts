@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Kind } from '../reference/index.js';
 import { type AnyState, type AnyStream, Embedding, LSTM, Sequential, tensor } from './api.js';
-import { create, draw, expectError, expectVector, KINDS, Random } from './helpers.js';
+import { create, draw, expectError, expectVector, KINDS, Random, sharedArray } from './helpers.js';
 
 const OPTIONS = { inputSize: 3, hiddenSize: 5, layers: 2 };
 const random = new Random('errors of streams');
@@ -37,23 +37,18 @@ function refusals(kind: Kind): Refusal[] {
     ['a frame that is an array', 'dtype', STEP, (stream) => stream.step([1, 2, 3, 4, 5, 6])],
     ['a frame that is a tensor', 'dtype', STEP, (stream) => stream.step(tensor(frame()))],
     ['no frame', 'dtype', STEP, (stream) => stream.step(undefined)],
-    ['a shared frame', 'dtype', STEP, (stream) => stream.step(new Float32Array(new SharedArrayBuffer(24)))],
+    ['a shared frame', 'dtype', STEP, (stream) => stream.step(sharedArray(6))],
     ['a resizable frame', 'dtype', STEP, (stream) => stream.step(resizable(6))],
     ['a detached frame', 'dtype', STEP, (stream) => stream.step(detached(6))],
     ['an out too short', 'shape', STEP, (stream) => stream.step(frame(), new Float32Array(9))],
     ['an out too long', 'shape', STEP, (stream) => stream.step(frame(), new Float32Array(11))],
     ['an out of doubles', 'dtype', STEP, (stream) => stream.step(frame(), new Float64Array(10))],
-    [
-      'a shared out',
-      'dtype',
-      STEP,
-      (stream) => stream.step(frame(), new Float32Array(new SharedArrayBuffer(40))),
-    ],
+    ['a shared out', 'dtype', STEP, (stream) => stream.step(frame(), sharedArray(10))],
     ['a detached out', 'dtype', STEP, (stream) => stream.step(frame(), detached(10))],
     ['a block of a part of a frame', 'shape', RUN, (stream) => stream.run(random.values(9))],
     ['a block of integers', 'dtype', RUN, (stream) => stream.run(new Int32Array(12))],
     ['a block in an array', 'dtype', RUN, (stream) => stream.run([1, 2, 3, 4, 5, 6])],
-    ['a shared block', 'dtype', RUN, (stream) => stream.run(new Float32Array(new SharedArrayBuffer(48)))],
+    ['a shared block', 'dtype', RUN, (stream) => stream.run(sharedArray(12))],
     [
       'an out too short for the block',
       'shape',

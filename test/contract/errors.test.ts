@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Dropout, Embedding, GRU, Linear, LSTM, RNN, Sequential, tensor } from './api.js';
-import { expectClose, expectError, label } from './helpers.js';
+import { expectClose, expectError, label, sharedArray } from './helpers.js';
 
 const LAYERS = { RNN, GRU, LSTM };
 const SIZES = { inputSize: 3, hiddenSize: 5 };
@@ -11,7 +11,6 @@ const text = (value: unknown) =>
   typeof value === 'bigint' ? `${value}n` : (JSON.stringify(value) ?? String(value));
 
 describe('a tensor', () => {
-  const shared = () => new Float32Array(new SharedArrayBuffer(24));
   const resizable = () => {
     const Resizable = ArrayBuffer as unknown as new (length: number, options: object) => ArrayBuffer;
     return new Float32Array(new Resizable(24, { maxByteLength: 48 }));
@@ -58,7 +57,7 @@ describe('a tensor', () => {
     ['null', 'dtype', () => tensor(null, [1])],
     ['a number', 'dtype', () => tensor(5, [])],
     ['an unknown dtype', 'dtype', () => tensor([1], undefined, 'float64')],
-    ['a SharedArrayBuffer', 'dtype', () => tensor(shared(), [6])],
+    ['a SharedArrayBuffer', 'dtype', () => tensor(sharedArray(6), [6])],
     ['a resizable buffer', 'dtype', () => tensor(resizable(), [6])],
     ['a detached buffer', 'dtype', () => tensor(detached(), [6])],
   ];

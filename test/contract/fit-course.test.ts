@@ -225,7 +225,7 @@ describe('a fit at work', () => {
     });
     while (isRunning) {
       expect(model.predict(x).data).toEqual(expected);
-      await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((resolve) => setTimeout(resolve));
     }
     expect((await running).epochs).toBe(30);
   });

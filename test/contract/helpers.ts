@@ -82,6 +82,12 @@ export class Random {
   }
 }
 
+/** Values on shared memory, which a page that is not isolated gets from WebAssembly only. */
+export function sharedArray(length: number): Float32Array {
+  const { buffer } = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+  return new Float32Array(buffer, 0, length);
+}
+
 export function toTensor(values: Values): AnyTensor {
   return tensor(Float32Array.from(values.data), values.shape);
 }

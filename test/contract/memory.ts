@@ -1,17 +1,24 @@
 /** How much memory calls keep. */
 
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
-
 export const MEGABYTE = 2 ** 20;
 
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
+let collect: (() => void) | undefined;
+
+/** Node's garbage collector. Imported when it is first needed, since pages import this file as well. */
+async function collector(): Promise<() => void> {
+  if (collect) return collect;
+  const { setFlagsFromString } = await import('node:v8');
+  const { runInNewContext } = await import('node:vm');
+  setFlagsFromString('--expose-gc');
+  collect = runInNewContext('gc') as () => void;
+  return collect;
+}
 
 /** Resident bytes after garbage collection; WebAssembly memory and the addon's are part of it. */
 export async function residentBytes(): Promise<number> {
+  const collectGarbage = await collector();
   for (let round = 0; round < 3; round++) {
-    collect();
+    collectGarbage();
     await new Promise((resolve) => setImmediate(resolve));
   }
   return process.memoryUsage().rss;

@@ -15,8 +15,9 @@ const FIXED32 = 5;
 function seeds() {
   const files = readdirSync(FOLDER, { recursive: true }).filter((name) => name.endsWith('.json'));
   return files.sort().flatMap((file) => {
-    const { cases } = JSON.parse(readFileSync(`${FOLDER}/${file}`, 'utf8'));
-    return cases.map(({ model }) => Uint8Array.from(Buffer.from(model, 'base64')));
+    const content = JSON.parse(readFileSync(`${FOLDER}/${file}`, 'utf8'));
+    const models = content.cases?.map(({ model }) => model) ?? Object.values(content);
+    return models.map((model) => Uint8Array.from(Buffer.from(model, 'base64')));
   });
 }
 

@@ -1,13 +1,12 @@
 /** Chromium: pages, workers and worklets that load the package as it is, without a bundler. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Agreement, expectAgreement, project } from './project.js';
+import { type Agreement, entries, expectAgreement, project } from './project.js';
 import { html, type Reply, resultOf, type Site, serve, useChromium } from './site.js';
 
 const ENTRIES = '/node_modules/cellgate/dist/browser';
-const IMPORT_MAP = `<script type="importmap">{ "imports": {
-  "cellgate": "${ENTRIES}/index.js",
-  "cellgate/inline": "${ENTRIES}/inline.js"
-} }</script>`;
+const addresses = entries.map(([name, file]) => [name, `/node_modules/cellgate/${file.slice(2)}`]);
+const imports = Object.fromEntries(addresses);
+const IMPORT_MAP = `<script type="importmap">${JSON.stringify({ imports })}</script>`;
 
 /** Leaves what agreement.js gives as the result, with an entry that needs `init` or not. */
 const agreementOf = (entry: string, init = 'await cellgate.init();') => `
@@ -23,6 +22,15 @@ const replies: Record<string, Reply> = {
   '/plain.html': html(agreementOf('cellgate'), IMPORT_MAP),
   '/inference.html': html(agreementOf('cellgate', 'await cellgate.init({ training: false });'), IMPORT_MAP),
   '/inline.html': html(agreementOf('cellgate/inline', ''), IMPORT_MAP),
+  // One of them has WebAssembly inside, which then runs for all.
+  '/entries.html': html(
+    `const names = ${JSON.stringify(Object.keys(imports))};
+     globalThis.result = Promise.all(names.map((name) => import(name))).then(async (modules) => {
+       const { agreement } = await import('/agreement.js');
+       return { ...agreement(modules[0]), empty: names.filter((_, at) => Object.keys(modules[at]).length === 0) };
+     });`,
+    IMPORT_MAP,
+  ),
   '/policy.js': worker(agreementOf(`${ENTRIES}/index.js`)),
   '/policy.html': {
     headers: CSP,
@@ -87,6 +95,13 @@ describe('Chromium', () => {
   it('runs a page with WebAssembly inside the script', async () => {
     const { result, modules } = await visit('inline');
     expectAgreement(result, 'wasm', 'simd128');
+    expect(modules).toEqual([]);
+  });
+
+  it('loads every entry, which share one backend', async () => {
+    const { result, modules } = await visit('entries');
+    expectAgreement(result, 'wasm', 'simd128');
+    expect(result).toMatchObject({ empty: [] });
     expect(modules).toEqual([]);
   });
 

@@ -1,6 +1,6 @@
 /** The project that the package is installed in, and the tools beside these tests. */
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, inject } from 'vitest';
@@ -26,6 +26,17 @@ export function run(command: string, args: string[], options: { cwd?: string; en
     env: { ...env, NO_COLOR: '1', ...options.env },
   });
 }
+
+const { exports } = JSON.parse(
+  readFileSync(path.join(project, 'node_modules/cellgate/package.json'), 'utf8'),
+);
+
+/** Names of the entries with their files for pages, such as `['cellgate/onnx', './dist/browser/onnx.js']`. */
+export const entries: [name: string, file: string][] = Object.entries<{ types?: string; default: string }>(
+  exports,
+)
+  .filter(([, { types }]) => types !== undefined)
+  .map(([name, { default: file }]) => [name.replace('.', 'cellgate'), file]);
 
 /** What `agreement.js` gives. */
 export interface Agreement {

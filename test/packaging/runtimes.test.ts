@@ -2,7 +2,7 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Agreement, expectAgreement, hasTool, project, run, tool } from './project.js';
+import { type Agreement, entries, expectAgreement, hasTool, project, run, tool } from './project.js';
 
 interface Runtime {
   name: string;
@@ -44,6 +44,17 @@ for (const runtime of RUNTIMES) {
 
     it('runs WebAssembly', () => {
       expectAgreement(runEntry('cellgate', runtime, { CELLGATE_BACKEND: 'wasm' }), 'wasm');
+    });
+
+    it('loads every entry', () => {
+      const names = entries.map(([name]) => name);
+      writeFileSync(
+        path.join(project, 'every-entry.mjs'),
+        `const modules = await Promise.all(${JSON.stringify(names)}.map((name) => import(name)));
+         console.log(JSON.stringify(modules.map((module) => Object.keys(module).length > 0)));`,
+      );
+      const loaded = JSON.parse(run(tool(...runtime.binary), [...runtime.args, 'every-entry.mjs']));
+      expect(loaded).toEqual(names.map(() => true));
     });
 
     it.each(['cellgate/inline', 'cellgate/inline-inference'])('runs %s', (entry) => {

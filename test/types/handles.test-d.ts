@@ -2,6 +2,7 @@ import {
   type BackendInfo,
   backend,
   CellgateError,
+  Embedding,
   type ErrorCode,
   GRU,
   init,
@@ -11,6 +12,7 @@ import {
   Sequential,
   type StateDict,
   type Stream,
+  type StreamPool,
   type Tensor,
   tensor,
 } from 'cellgate';
@@ -49,6 +51,33 @@ describe('a stream', () => {
 
   it('of a model has a list of states', () => {
     expectTypeOf(new Sequential([gru]).stream().state).toEqualTypeOf<RecurrentState[]>();
+  });
+});
+
+describe('a pool', () => {
+  it('has members with the frames and states of its layer', () => {
+    const pool = lstm.streamPool({ capacity: 3 });
+    expectTypeOf(pool).toEqualTypeOf<StreamPool<LSTMState<number, 2, 5>>>();
+    const member = pool.join();
+    expectTypeOf(member.state.c).toEqualTypeOf<Tensor<[number, number, 5]>>();
+    expectTypeOf(member.output).toEqualTypeOf<Float32Array<ArrayBuffer>>();
+    member.push(frame);
+    member.state = lstm.stream().state;
+    // @ts-expect-error: ids
+    member.push(new Int32Array(3));
+    // @ts-expect-error: a GRU's
+    member.state = gru.stream().state;
+    // @ts-expect-error: unknown option
+    lstm.streamPool({ batch: 2 });
+  });
+
+  it('of a model that begins with an Embedding takes ids', () => {
+    const layers = [new Embedding({ vocabularySize: 4, size: 3 }), gru] as const;
+    const member = new Sequential(layers).streamPool().join();
+    member.push(new Int32Array(1));
+    // @ts-expect-error: values
+    member.push(new Float32Array(1));
+    expectTypeOf(member.state).toEqualTypeOf<RecurrentState[]>();
   });
 });
 

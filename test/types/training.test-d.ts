@@ -13,6 +13,7 @@ import {
   type Tensor,
   tensor,
 } from 'cellgate';
+import { fitInWorker } from 'cellgate/worker';
 import { describe, expectTypeOf, it } from 'vitest';
 
 const data = new Float32Array(1);
@@ -91,4 +92,20 @@ describe('a trainer', () => {
 it('bytes and files become models', () => {
   expectTypeOf(Sequential.load(model.save({ training: false }))).toExtend<Sequential>();
   expectTypeOf(loadFile('model.safetensors')).toEqualTypeOf<Promise<Sequential>>();
+});
+
+describe('fitInWorker', () => {
+  it('takes what fit takes, and how to start its worker', () => {
+    expectTypeOf(fitInWorker(model, { x, y }, { loss: 'mse' })).toEqualTypeOf<Promise<History>>();
+    fitInWorker(model, { x, y }, { resume: true, transfer: true });
+    fitInWorker(model, { x, y }, { loss: 'mse', worker: () => new Worker('script.js', { type: 'module' }) });
+    // @ts-expect-error: sequential.fit: x must be [batch, time, inputSize] = [*, *, 40], got [8, 100, 41]
+    fitInWorker(model, { x: tensor(data, [8, 100, 41]), y }, { loss: 'mse' });
+    // @ts-expect-error: no loss
+    fitInWorker(model, { x, y }, {});
+    // @ts-expect-error: no model
+    fitInWorker(new LSTM({ inputSize: 40, hiddenSize: 16 }), { x, y }, { loss: 'mse' });
+    // @ts-expect-error: unknown option
+    fitInWorker(model, { x, y }, { loss: 'mse', transfers: true });
+  });
 });

@@ -58,15 +58,16 @@ describe('the manifest', () => {
     const withHosts: string[] = [];
     for (const file of filesBelow('ts/entry')) {
       const statements = readText(file)
-        .replace(/\/\*[\s\S]*?\*\//g, '')
+        .replace(/\/\*[\s\S]*?\*\/|^\/\/.*|^(import|export|declare const) [\s\S]*?;$/gm, '')
         .split('\n')
-        .filter((line) => line !== '' && !/^(import|export|declare const) /.test(line));
+        .filter((line) => line !== '');
       expect(statements.length, `${file}: ${statements.join(' ')}`).toBeLessThan(2);
       for (const statement of statements) expect(statement, file).toMatch(/^registerHost\(.*\);$/);
       if (statements.length > 0 && !file.endsWith('node.ts'))
         withHosts.push(inPages(path.basename(file, '.ts')));
     }
-    expect(manifest.sideEffects).toEqual(['./dist/node/*.js', ...withHosts.sort()]);
+    const scripts = [...withHosts, './dist/browser/worker-script.js'];
+    expect(manifest.sideEffects).toEqual(['./dist/node/*.js', ...scripts.sort()]);
   });
 });
 
@@ -132,6 +133,12 @@ describe('the packed package', () => {
   it('is all that an install brings', () => {
     const names = readdirSync(path.join(folder, 'node_modules')).filter((name) => !name.startsWith('.'));
     expect(names).toEqual(['cellgate']);
+  });
+
+  it('has the command', () => {
+    const command = path.join(folder, 'node_modules/.bin/cellgate');
+    const version = execFileSync(process.execPath, [command, '--version'], { cwd: folder, encoding: 'utf8' });
+    expect(version).toBe(`${manifest.version}\n`);
   });
 
   it('runs natively and on WebAssembly, to the same result', () => {

@@ -8,6 +8,8 @@
  * Arrays are lent for the length of the call, results are written into the caller's arrays.
  */
 
+import type { CompiledWasm } from './source.js';
+
 /** An activation by name; `alpha` and `beta` are read for `hardSigmoid` only: clamp(alpha x + beta, 0, 1). */
 export interface RawActivation {
   kind: string;
@@ -209,6 +211,8 @@ export interface RawTrainer {
 export interface RawBackend {
   readonly kind: 'native' | 'wasm';
   readonly isa: string;
+  /** The compiled artefact, from which a worker starts; absent natively. */
+  readonly module?: CompiledWasm;
   /** How many threads a call takes at most. */
   readonly threads: number;
   /** Whether modules have trainers. */

@@ -13,10 +13,13 @@ export type WasmIsa = 'simd128' | 'relaxed';
 type InstanceOf<Name extends string> =
   typeof globalThis extends Record<Name, { prototype: infer T }> ? T : never;
 
-type WasmModule = typeof globalThis extends { WebAssembly: { Module: { prototype: infer T } } } ? T : never;
+/** A compiled module. */
+export type CompiledWasm = typeof globalThis extends { WebAssembly: { Module: { prototype: infer T } } }
+  ? T
+  : never;
 
 /** A WebAssembly module that can be used without waiting: bytes or a compiled module. */
-export type CompilableSource = ArrayBuffer | ArrayBufferView<ArrayBuffer> | WasmModule;
+export type CompilableSource = ArrayBuffer | ArrayBufferView<ArrayBuffer> | CompiledWasm;
 
 /** Where a WebAssembly module may come from. */
 export type WasmSource = CompilableSource | InstanceOf<'URL'> | InstanceOf<'Response'> | string;

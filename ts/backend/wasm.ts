@@ -218,6 +218,7 @@ export function wasmBackend(glue: WasmGlue, module: WebAssembly.Module): RawBack
   return {
     kind: 'wasm',
     isa: glue.rawIsa(),
+    module,
     threads: 1,
     limitThreads() {},
     trains,

@@ -1,7 +1,8 @@
 /** Models of all formats: which one a file is of, and what can be done with it. Readers are loaded when a file needs them. */
 import path from 'node:path';
+import type { AudioModel } from '../audio/audio-model.js';
 import { CellgateError, describe, fail } from '../errors.js';
-import { asObject, parseJson } from '../json.js';
+import { asObject, type Json, readJson } from '../json.js';
 import type { OnnxNetwork } from '../onnx/network.js';
 import { readSafeTensorEntries } from '../safetensors.js';
 import { Sequential } from '../sequential.js';
@@ -14,6 +15,8 @@ import { type Recipe, recipeIn } from './recipe.js';
 export interface OpenModel {
   readonly format: string;
   readonly model: Sequential;
+  /** Of a network for sound: the model, and what is around it. */
+  readonly audio?: AudioModel;
   /** Of a model that `train` made. */
   readonly recipe?: Recipe | undefined;
   /** What a user has to know of how it was read. */
@@ -59,7 +62,7 @@ const FORMATS: readonly Format[] = [
   },
   // The length of a header, and the brace that it begins with.
   { name: 'safetensors', matches: (bytes) => bytes[8] === 0x7b && bytes[7] === 0, open: openSafeTensors },
-  { name: 'JSON of TensorFlow.js', matches: isJson, open: openTfjs },
+  { name: 'JSON of TensorFlow.js, RTNeural and NAM', matches: isJson, open: openJson },
   // Pickle without an archive: its reader says what to do.
   { name: 'pickle', matches: (bytes) => startsWith(bytes, 0x80) && (bytes[1] ?? 9) <= 5, open: openTorch },
   // Field 1, a number: the version of the format.
@@ -98,9 +101,33 @@ function openArchive(where: string, bytes: Uint8Array): Promise<OpenModel> {
   return readZip(where, bytes).has('config.json') ? openKeras(where, bytes) : openTorch(where, bytes);
 }
 
+/** Networks that have a JSON file are told by its names. */
+async function openJson(where: string, bytes: Uint8Array, file: string): Promise<OpenModel> {
+  const json = readJson(where, 'model', bytes);
+  if ('weightsManifest' in json || 'modelTopology' in json) return openTfjs(where, json, file);
+  if ('architecture' in json && 'config' in json) {
+    const { loadNam } = await import('../audio/nam.js');
+    return ofAudio('NAM network', loadNam(json));
+  }
+  if ('layers' in json || 'state_dict' in json) {
+    const { loadRtneural } = await import('../audio/rtneural.js');
+    return ofAudio('RTNeural network', loadRtneural(json));
+  }
+  return fail(
+    'file',
+    where,
+    'the JSON must be of TensorFlow.js, RTNeural or NAM',
+    Object.keys(json).join(', ') || '{}',
+  );
+}
+
+function ofAudio(format: string, audio: AudioModel): OpenModel {
+  const { model, skip } = audio;
+  return { format, model, audio, ...(skip > 0 && { remark: 'the input is added to the output' }) };
+}
+
 /** Weights are in the files beside that the manifest names, in its order. */
-async function openTfjs(where: string, bytes: Uint8Array, file: string): Promise<OpenModel> {
-  const json = asObject(where, 'model', parseJson(where, 'model', new TextDecoder().decode(bytes)));
+async function openTfjs(where: string, json: Json, file: string): Promise<OpenModel> {
   const manifest: unknown[] = Array.isArray(json.weightsManifest) ? json.weightsManifest : [];
   const names = manifest.flatMap((group): unknown[] => {
     const { paths } = asObject(where, 'weightsManifest', group);

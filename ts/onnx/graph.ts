@@ -103,9 +103,9 @@ function readNode(proto: NodeProto, visible: Scope<true>, context: GraphContext)
     return node;
   }
   const [least, most] = operator.inputs;
-  const isWhole = inputs.slice(0, least).every((name) => name !== '');
-  if (inputs.length < least || inputs.length > most || !isWhole)
-    reader.unsupported(`${inputs.length} inputs`);
+  const required = most === Number.POSITIVE_INFINITY ? inputs : inputs.slice(0, least);
+  if (inputs.length < least || inputs.length > most) reader.unsupported(`${inputs.length} inputs`);
+  if (required.includes('')) reader.unsupported('an input left out');
   if (outputs.length === 0 || outputs.length > (operator.outputs ?? 1))
     reader.unsupported(`${outputs.length} outputs`);
   const planner = operator.prepare(reader);

@@ -1,5 +1,6 @@
 /** The nodes of a graph as parts of a plan. */
 
+import { describe } from '../errors.js';
 import { type Graph, type GraphNode, NO_GRAPH, namesOf } from './graph.js';
 import type { Inputs, Plan } from './plan.js';
 import { Scope } from './scope.js';
@@ -14,7 +15,10 @@ function addOperator(plan: Plan, node: GraphNode, scope: Scope<Value>): void {
   if (node.planner === undefined) throw new TypeError('an operator that was reported');
   const values = plan.add(node.label, node.planner, inputsOf(node, scope));
   for (const [at, name] of node.outputs.entries()) {
-    if (name !== '' && values[at] !== undefined) scope.set(name, values[at]);
+    if (name === '') continue;
+    const value =
+      values[at] ?? plan.fail('unsupported', `outputs must be ${values.length} at most`, describe(name));
+    scope.set(name, value);
   }
 }
 

@@ -6,6 +6,7 @@ import { CellgateError, fail } from '../errors.js';
 import type { Handle } from '../handle.js';
 import { countAll, internals, type Module } from '../module.js';
 import type { Network } from '../network.js';
+import { alone } from './alone.js';
 import { Batcher, batchCount, inOrder, type Selection, type Window, windowCount } from './batches.js';
 import { openTrainer } from './config.js';
 import { Engine } from './engine.js';
@@ -19,9 +20,6 @@ import type { Rates } from './schedule.js';
 import { Stopping } from './stopping.js';
 import { count, meanOf, type Tally } from './tally.js';
 
-/** Models and layers that learn at the moment. */
-const running = new WeakSet<Module>();
-
 /**
  * Trains a model.
  * @throws CellgateError as `Sequential.fit` says
@@ -34,23 +32,16 @@ export async function fitModel(
 ): Promise<History> {
   const where = `${network.name}.fit`;
   internals(model).handle.open(where);
-  // Models can share layers, which two fits would overwrite each other.
-  const learners = [
-    model,
-    ...(model instanceof Object && 'layers' in model ? (model.layers as Module[]) : []),
-  ];
-  if (learners.some((learner) => running.has(learner)))
-    fail('busy', where, 'the model and its layers must have ended their last fit', 'a fit at the same time');
-  const plan = makePlan(where, model, network, data, options);
-  if (plan.given.signal?.aborted) return historyOf(plan.record?.standing ?? NOT_STARTED, 'aborted');
-  const run = new Run(model, plan);
-  for (const learner of learners) running.add(learner);
-  try {
-    return await run.all();
-  } finally {
-    for (const learner of learners) running.delete(learner);
-    run.close();
-  }
+  return alone(where, model, async () => {
+    const plan = makePlan(where, model, network, data, options);
+    if (plan.given.signal?.aborted) return historyOf(plan.record?.standing ?? NOT_STARTED, 'aborted');
+    const run = new Run(model, plan);
+    try {
+      return await run.all();
+    } finally {
+      run.close();
+    }
+  });
 }
 
 const NOT_STARTED: Standing = {

@@ -4,144 +4,20 @@
 //! convolution is the product of a linear layer. Only windows with gaps, between steps (dilation) or inputs (groups),
 //! are copied first.
 
-use crate::config::positive;
 use crate::error::{Code, Error, Result, dims_text};
 use crate::init::{Initializer, glorot, uniform};
 use crate::memory::{Aligned, fit, product, zeros};
 use crate::module::Parameter;
 use crate::schedule::SequenceDims;
 use crate::threads::{join, worth};
+use crate::windows::{COPIED, PLACE, Sizes};
 use cellgate_kernels::linear::Linear as Job;
 use cellgate_kernels::panel::{Panels, Shape, pack, pack_row, row_len};
 use cellgate_kernels::rows::Rows;
 use cellgate_simd::Isa;
 
-const PLACE: &str = "conv1d";
-
-/// Windows that are copied at once.
-pub(crate) const COPIED: usize = 128;
-
 /// Output steps that are worth a thread.
 const STEPS: usize = 4;
-
-/// Sizes of a convolution, checked.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Sizes {
-    pub inputs: usize,
-    pub outputs: usize,
-    pub kernel: usize,
-    pub stride: usize,
-    pub padding: [usize; 2],
-    pub dilation: usize,
-    pub groups: usize,
-}
-
-impl Sizes {
-    fn new(sizes: &[u32]) -> Result<Self> {
-        let &[inputs, outputs, kernel, stride, before, behind, dilation, groups] = sizes else {
-            let got = sizes.len().to_string();
-            return Err(Error::new(Code::Internal, PLACE, "sizes must be 8", got));
-        };
-        let sizes = Self {
-            inputs: positive(PLACE, "inputSize", inputs)?,
-            outputs: positive(PLACE, "outputSize", outputs)?,
-            kernel: positive(PLACE, "kernelSize", kernel)?,
-            stride: positive(PLACE, "stride", stride)?,
-            padding: [before, behind].map(|steps| steps as usize),
-            dilation: positive(PLACE, "dilation", dilation)?,
-            groups: positive(PLACE, "groups", groups)?,
-        };
-        for (name, size) in [("inputSize", sizes.inputs), ("outputSize", sizes.outputs)] {
-            if size % sizes.groups != 0 {
-                let expected = format!("groups must divide {name} = {size}");
-                return Err(Error::new(Code::Value, PLACE, expected, sizes.groups.to_string()));
-            }
-        }
-        // So that no sum of these overflows.
-        let [before, behind] = sizes.padding;
-        for steps in
-            [product(PLACE, &[sizes.kernel, sizes.dilation])?, sizes.stride, before, behind]
-        {
-            product(PLACE, &[steps, sizes.inputs, 4])?;
-        }
-        Ok(sizes)
-    }
-
-    /// Steps from the first that a window sees to its last.
-    pub fn window(&self) -> usize {
-        (self.kernel - 1) * self.dilation + 1
-    }
-
-    /// Steps with those of the padding.
-    pub fn padded(&self, steps: usize) -> usize {
-        steps + self.padding[0] + self.padding[1]
-    }
-
-    /// Output steps of a sequence: as many as there are whole windows. One without steps has none.
-    pub fn steps(&self, steps: usize) -> usize {
-        let room = self.padded(steps).checked_sub(self.window());
-        room.filter(|_| steps > 0).map_or(0, |room| room / self.stride + 1)
-    }
-
-    /// The matrix of one group.
-    pub fn shape(&self) -> Shape {
-        let Self { inputs, outputs, kernel, groups, .. } = *self;
-        Shape { units: outputs / groups, gates: 1, width: kernel * (inputs / groups) }
-    }
-
-    /// Floats of [`COPIED`] windows of a group and their outputs.
-    pub fn copied_len(&self) -> usize {
-        let Shape { units, width, .. } = self.shape();
-        COPIED * (width + units)
-    }
-
-    pub fn weight_len(&self) -> usize {
-        self.outputs * self.shape().width
-    }
-
-    /// Whether the values of a window lie side by side.
-    fn is_dense(&self) -> bool {
-        self.groups == 1 && (self.dilation == 1 || self.kernel == 1)
-    }
-
-    fn is_padded(&self) -> bool {
-        self.padding != [0, 0]
-    }
-
-    /// Where the values of step `k` of a window and of a group lie, from the window's start, in rows of all inputs.
-    fn tap(&self, k: usize, group: usize) -> usize {
-        k * self.dilation * self.inputs + group * (self.inputs / self.groups)
-    }
-
-    /// Copies the values of a group from the window that starts at `start`.
-    pub fn gather(&self, rows: &[f32], start: usize, group: usize, window: &mut [f32]) {
-        for (k, target) in window.chunks_exact_mut(self.inputs / self.groups).enumerate() {
-            target.copy_from_slice(&rows[start + self.tap(k, group)..][..target.len()]);
-        }
-    }
-
-    /// Adds the values of a group to where [`Sizes::gather`] takes them from.
-    pub fn scatter(&self, window: &[f32], start: usize, group: usize, rows: &mut [f32]) {
-        for (k, source) in window.chunks_exact(self.inputs / self.groups).enumerate() {
-            let target = rows[start + self.tap(k, group)..].iter_mut();
-            target.zip(source).for_each(|(sum, value)| *sum += value);
-        }
-    }
-
-    /// Calls `each` with the places of every weight: as parameters have it, `[output][input][kernel]`, and as windows
-    /// do, `[output][kernel][input]`.
-    pub fn for_each_weight(&self, mut each: impl FnMut(usize, usize)) {
-        let (kernel, inputs) = (self.kernel, self.inputs / self.groups);
-        for output in 0..self.outputs {
-            for input in 0..inputs {
-                for k in 0..kernel {
-                    let first = output * kernel * inputs;
-                    each(first + input * kernel + k, first + k * inputs + input);
-                }
-            }
-        }
-    }
-}
 
 /// A convolution with its weights.
 pub(crate) struct Conv1d {
@@ -157,7 +33,8 @@ pub(crate) struct Conv1d {
     bias: Aligned,
     /// Rows of a call with their padding.
     padded: Vec<f32>,
-    /// Copied windows, and outputs of a group, for each thread.
+    /// Threads of a call, and the copied windows and outputs of a group of each.
+    threads: usize,
     copied: Vec<f32>,
 }
 
@@ -213,6 +90,7 @@ impl Conv1d {
             panels: Aligned::zeros(PLACE, len)?,
             bias: Aligned::zeros(PLACE, bias)?,
             padded: Vec::new(),
+            threads: 1,
             copied: Vec::new(),
         };
         layer.pack();
@@ -288,10 +166,6 @@ impl Conv1d {
         kernel == 1 && stride == 1 && !self.sizes.is_padded()
     }
 
-    fn threads(&self, outputs: usize) -> usize {
-        worth(outputs * self.values.len()).min(outputs / STEPS).max(1)
-    }
-
     /// Floats of a thread's copied windows and outputs, where windows have to be copied.
     fn copied_len(&self) -> usize {
         if self.sizes.is_dense() { 0 } else { self.sizes.copied_len() }
@@ -304,12 +178,13 @@ impl Conv1d {
             let len = product(place, &[batch, sizes.padded(steps), sizes.inputs])?;
             fit(place, &mut self.padded, len)?;
         }
-        let threads = self.threads(batch * sizes.steps(steps));
-        let copied = product(place, &[threads, self.copied_len()])?;
+        let outputs = batch * sizes.steps(steps);
+        self.threads = worth(outputs * self.values.len()).min(outputs / STEPS).max(1);
+        let copied = product(place, &[self.threads, self.copied_len()])?;
         fit(place, &mut self.copied, copied)
     }
 
-    /// Runs `[batch, steps, inputs]`; zeros past the end of each sequence.
+    /// Runs `[batch, steps, inputs]`, for which there is room; zeros past the end of each sequence.
     pub fn forward(&mut self, x: &[f32], extent: Extent, output: &mut [f32]) {
         let mut padded = core::mem::take(&mut self.padded);
         let mut copied = core::mem::take(&mut self.copied);
@@ -319,8 +194,7 @@ impl Conv1d {
         } else {
             x
         };
-        let threads = self.threads(output.len() / self.sizes.outputs);
-        self.run(threads, rows, extent, 0, output, &mut copied);
+        self.run(self.threads, rows, extent, 0, output, &mut copied);
         (self.padded, self.copied) = (padded, copied);
     }
 
@@ -348,7 +222,8 @@ impl Conv1d {
         copied: &mut [f32],
     ) {
         let Sizes { inputs, outputs, stride, .. } = self.sizes;
-        if threads > 1 {
+        // Known to be false where threads are off, and not compiled there.
+        if cfg!(feature = "threads") && threads > 1 {
             let half = threads / 2;
             let middle = output.len() / outputs * half / threads;
             let (low, high) = output.split_at_mut(middle * outputs);

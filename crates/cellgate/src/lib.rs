@@ -21,6 +21,7 @@ mod stream;
 mod threads;
 mod train;
 mod weights;
+mod windows;
 
 pub use cellgate_simd::Isa;
 pub use config::{ActivationOptions, RecurrentOptions};

@@ -387,7 +387,7 @@ impl Layer {
             }
             (Self::Conv1d(layer), Input::Values(x)) => {
                 let input_size = layer.sizes.inputs;
-                let dims = SequenceDims { dims, time_major, lengths, input_size };
+                let dims = SequenceDims { dims, time_major: false, lengths, input_size };
                 let (batch, steps) = layer.check(place, &dims)?;
                 let outputs = [batch, layer.sizes.steps(steps), layer.sizes.outputs];
                 exact(place, "x", x.len(), batch * steps * input_size)?;

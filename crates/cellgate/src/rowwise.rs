@@ -199,14 +199,14 @@ mod tests {
                 let want = slope(moved(STEP), moved(-STEP));
                 assert!((f64::from(of_x[at]) - want).abs() < 2e-3, "{} {at}", layer.name());
             }
-            for (at, &got) in of_values.iter().enumerate() {
+            for (at, got) in of_values.iter().enumerate() {
                 let moved = |step: f32| {
                     let mut other = layer.copy().expect("there is memory");
                     other.values[at] += step;
                     loss(&other, &X).0
                 };
                 let want = slope(moved(STEP), moved(-STEP));
-                assert!((f64::from(got) - want).abs() < 2e-3, "{at}");
+                assert!((f64::from(*got) - want).abs() < 2e-3, "{at}");
             }
         }
     }

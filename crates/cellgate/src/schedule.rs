@@ -276,6 +276,20 @@ mod tests {
     }
 
     #[test]
+    fn a_layer_that_changes_lengths_leaves_the_order() {
+        let schedule = lay_out([6, 4], true, Some(&[2, 0, 6, 5]));
+        let mut changed = lay_out([7, 5], false, None);
+        schedule
+            .lay_out_changed("test", &mut changed, |length| length / 2)
+            .expect("they are short");
+        assert_eq!((changed.batch, changed.steps, changed.rows()), (4, 3, 6));
+        assert_eq!(changed.order, schedule.order);
+        assert_eq!(changed.lengths, [3, 2, 1, 0]);
+        assert_eq!(changed.offsets, [0, 3, 5, 6]);
+        assert_eq!(changed.times().collect::<Vec<_>>(), [0..3, 3..5, 5..6]);
+    }
+
+    #[test]
     fn a_schedule_forgets_the_batch_before() {
         let mut schedule = lay_out([7, 5], false, Some(&[5, 4, 3, 2, 1, 0, 5]));
         let dims =

@@ -22,7 +22,7 @@ def arrays():
 
 
 def recordings():
-    """A sine of 441 Hz for a hundredth of a second, at half of the full scale; without dither, so that it is the same each time."""
+    """A sine of 500 Hz for a hundredth of a second, at half of the full scale; without dither, so that it is the same each time."""
     kinds = {
         "pcm-8": ["-b", "8", "-e", "unsigned-integer"],
         "pcm-16": ["-b", "16"],
@@ -34,8 +34,8 @@ def recordings():
         "a-law": ["-e", "a-law"],
     }
     for name, options in kinds.items():
-        synth = ["synth", "0.01", "sine", "441", "vol", "0.5"]
-        subprocess.run(["sox", "-D", "-n", "-r", "8000", *options, HERE / f"{name}.wav", *synth], check=True)
+        synth = ["synth", "0.01", "sine", "500", "vol", "0.5"]
+        subprocess.run(["sox", "-D", "-r", "8000", "-n", *options, HERE / f"{name}.wav", *synth], check=True)
 
 
 arrays()

@@ -24,6 +24,17 @@ BATCH, TIME, FEATURES, HIDDEN = 3, 5, 2, 4
 TURNED = {"X": (1, 0, 2), "Y": (2, 0, 1, 3), "initial_h": (1, 0, 2), "initial_c": (1, 0, 2), "Y_h": (1, 0, 2), "Y_c": (1, 0, 2)}
 
 
+# Activations that take alphas and betas, or have presets of them.
+SCALED = {
+    "LeakyRelu": {"activation_alpha": [0.2]},
+    "ThresholdedRelu": {"activation_alpha": [0.3]},
+    "ScaledTanh": {"activation_alpha": [0.8], "activation_beta": [0.7]},
+    "Affine": {"activation_alpha": [0.5], "activation_beta": [0.1]},
+    "Elu": {"activation_alpha": [0.6]},
+    "Softplus": {},
+}
+
+
 def draw(kind, name, directions, optional, features=FEATURES, hidden=HIDDEN, scale=0.8):
     generator = np.random.default_rng(zlib.crc32(name.encode()))
 
@@ -107,6 +118,16 @@ def cases(kind):
     yield record(kind, "clip", optional=("B", *states, *extras), clip=0.4)
     hard = {"activation_alpha": [0.3], "activation_beta": [0.4]}
     identity = {"activation_alpha": [1.0], "activation_beta": [0.0]}
+    plain = {"RNN": ["{0}"], "GRU": ["Sigmoid", "{0}"], "LSTM": ["Sigmoid", "{0}", "Tanh"]}[kind]
+    for activation, scaling in SCALED.items():
+        names = [name.format(activation) for name in plain]
+        everything = ("B", "sequence_lens", *states, *extras)
+        yield record(kind, f"plain-{activation.lower()}", "reverse", everything, activations=names, **scaling)
+    both = {"RNN": ["Relu", "Tanh"], "GRU": ["Sigmoid", "Tanh", "HardSigmoid", "Relu"]}
+    both["LSTM"] = ["Sigmoid", "Tanh", "Tanh", "HardSigmoid", "Softsign", "Relu"]
+    for layout in (0, 1):
+        end = ("B", "sequence_lens", *states, *extras)
+        yield record(kind, f"by-direction-{layout}", "bidirectional", end, layout=layout, activations=both[kind], clip=0.9)
     if kind == "RNN":
         for activation in ("Relu", "Sigmoid", "Softsign", "HardSigmoid"):
             yield record(kind, activation.lower(), optional=("B",), activations=[activation])
@@ -119,6 +140,8 @@ def cases(kind):
         yield record(kind, "relu", optional=("B",), activations=["Sigmoid", "Relu"])
         yield record(kind, "hard-sigmoid", optional=("B",), activations=["HardSigmoid", "Tanh"])
         yield record(kind, "hard-sigmoid-slope", optional=("B",), activations=["HardSigmoid", "Softsign"], **hard)
+        after = {"activations": ["Sigmoid", "Elu"], "linear_before_reset": 1}
+        yield record(kind, "plain-linear-before-reset", optional=("B", *states), **after)
     if kind == "LSTM":
         yield record(kind, "initial-c-alone", optional=("B", "initial_c"))
         yield record(kind, "peephole", optional=("B", "P"))
@@ -130,6 +153,8 @@ def cases(kind):
         yield record(kind, "softsign", optional=("B",), activations=["Sigmoid", "Softsign", "Softsign"])
         yield record(kind, "relu", optional=("B",), activations=["Sigmoid", "Relu", "Tanh"])
         yield record(kind, "affine", optional=("B",), activations=["Sigmoid", "Tanh", "Affine"], **identity)
+        relu = ["Relu", "Tanh", "Tanh"]
+        yield record(kind, "input-forget-relu", optional=("B", "P"), activations=relu, input_forget=1, clip=0.9)
 
 
 def main():

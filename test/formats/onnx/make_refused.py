@@ -85,8 +85,7 @@ def models():
     yield "missing", model([node("Add", ["x", "nowhere"])])
     yield "output", model([node("Relu", ["x"], ["z"])])
     yield "inputs", model([node("Add", ["x"])])
-    yield "activation", lstm(activations=["Sigmoid", "Elu", "Tanh"])
-    yield "input-forget", lstm(activations=["Tanh", "Tanh", "Tanh"], input_forget=1)
+    yield "activation", lstm(activations=["Sigmoid", "Swish", "ScaledTanh"])
     yield "computed-weights", lstm(weights=("R",))
     yield "other-weights", lstm(hidden_size=3)
     yield "floats-steer", model(

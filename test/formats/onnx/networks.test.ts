@@ -3,7 +3,7 @@ import { loadOnnx } from 'cellgate/onnx';
 import { describe, expect, it } from 'vitest';
 import { caseFiles, distance, readCases } from './cases.js';
 
-describe.each(['recurrent', 'torch'].flatMap(caseFiles))('%s', (file) => {
+describe.each(['recurrent', 'tf2onnx', 'torch'].flatMap(caseFiles))('%s', (file) => {
   it.each(readCases(file))('$name', ({ model, inputs, outputs }) => {
     using network = loadOnnx(model);
     const results = network.run(inputs);

@@ -69,6 +69,11 @@ export const convert = command({
         format,
       );
     }
+    if (open.audio) {
+      const expected =
+        'a network for sound must stay as it is: other formats have no place for what is around its layers';
+      throw new CellgateError('unsupported', from, expected, format);
+    }
     const { content, beside = {} } = await writer(open);
     if (to === '-' && Object.keys(beside).length > 0) {
       throw new UsageError(`${format} has files beside the first: name a file, not the standard output`);

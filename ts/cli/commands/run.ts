@@ -1,8 +1,10 @@
+import type { AudioModel } from '../../audio/audio-model.js';
+import { fail } from '../../errors.js';
 import type { Sequential } from '../../sequential.js';
-import { type Tensor, wrap } from '../../tensor.js';
+import { Tensor, wrap } from '../../tensor.js';
 import { command, numberOf } from '../command.js';
 import { type Table, writeCsv } from '../data/csv.js';
-import { encode, formatOf, type Output } from '../data/output.js';
+import { encode, formatOf, type Output, type OutputFormat } from '../data/output.js';
 import { writeBytes } from '../files.js';
 import { type Columns, continueFrom, forecastAt } from '../forecast.js';
 import { runGraph } from '../graph.js';
@@ -37,11 +39,31 @@ function everyStep(model: Sequential, { data, shape: [batch = 1, time = 0] }: Te
   return wrap(output, [batch, time, size]);
 }
 
-/** An output for JSON. */
-const nested = ({ shape, data }: Output): unknown => ({
-  shape,
-  values: wrap(data as Float32Array<ArrayBuffer>, [...shape]).toArray(),
-});
+/** Where results go, and as what. */
+interface Target {
+  readonly output: string;
+  readonly format: OutputFormat;
+  readonly json: boolean;
+}
+
+/** Outputs by name as JSON, or the first one. */
+function writeOutputs(
+  outputs: Readonly<Record<string, Output>>,
+  { output, format, json }: Target,
+): Promise<void> {
+  if (!json) return writeBytes(output, encode(Object.values(outputs)[0] as Output, format));
+  const nested = Object.entries(outputs).map(([name, { shape, data }]) => {
+    return [name, { shape, values: new Tensor(data, [...shape]).toArray() }];
+  });
+  return printJson(Object.fromEntries(nested));
+}
+
+/** What a network for sound makes of a signal: every step, of one sequence. */
+function soundOf(audio: AudioModel, { data, shape }: Tensor, rate: number | undefined): Output {
+  const [batch = 1, time = 0] = shape;
+  if (batch !== 1) fail('shape', 'run', 'a network for sound must have one signal', `${batch}`);
+  return { shape: [1, time, audio.outputSize], data: audio.run(data), rate: rate ?? audio.sampleRate };
+}
 
 interface ForecastRow {
   readonly row: number;
@@ -79,6 +101,24 @@ function forecastRows(
   }));
 }
 
+function writeForecast(
+  { target, horizon }: Recipe,
+  rows: readonly ForecastRow[],
+  { output, format, json }: Target,
+): Promise<void> {
+  if (json) return printJson({ target, horizon, rows });
+  if (format !== 'csv') throw new UsageError('forecasts are written as csv');
+  const isLabelled = rows.some(({ label }) => label !== undefined);
+  const head = ['row', ...(isLabelled ? ['label'] : []), target, `${target} forecast`];
+  const lines = rows.map(({ row, label = '', value = '', forecast = '' }) => [
+    row,
+    ...(isLabelled ? [label] : []),
+    value,
+    forecast,
+  ]);
+  return writeBytes(output, writeCsv(head, lines));
+}
+
 export const run = command({
   name: 'run',
   summary: 'run a model on a table, an array or a recording',
@@ -108,12 +148,22 @@ export const run = command({
     'sox speech.flac -t wav - | cellgate run model.safetensors --steps > out.csv',
   ],
   async run([file = ''], options) {
-    const input = options.input ?? '-';
-    if (file === '-' && input === '-')
+    const { input = '-', output = '-', json = false } = options;
+    if (file === '-' && input === '-') {
       throw new UsageError('the model and its input cannot both be the standard input');
+    }
+    const ahead =
+      options.ahead === undefined ? undefined : numberOf('ahead', options.ahead, 0, { min: 1, max: 1e6 });
+    const target = { output, json, format: formatOf(output, options.format) };
     const open = await openFile(file);
-    const target = options.output ?? '-';
-    const format = formatOf(target, options.format);
+    if ('model' in open && open.recipe) {
+      return writeForecast(
+        open.recipe,
+        forecastRows(open.model, open.recipe, await readRows(open.recipe, input), ahead),
+        target,
+      );
+    }
+    if (ahead !== undefined) throw new UsageError('--ahead needs a model that cellgate train made');
     if ('network' in open) {
       const outputs = await runGraph(open.network, {
         input,
@@ -123,33 +173,11 @@ export const run = command({
         set: options.set,
         isTimeMajor: options['time-major'] === true,
       });
-      if (options.json)
-        return printJson(
-          Object.fromEntries(Object.entries(outputs).map(([name, output]) => [name, nested(output)])),
-        );
-      return writeBytes(target, encode(Object.values(outputs)[0] as Output, format));
+      return writeOutputs(outputs, target);
     }
-    const { model, recipe } = open;
-    if (recipe) {
-      const ahead =
-        options.ahead === undefined ? undefined : numberOf('ahead', options.ahead, 0, { min: 1, max: 1e6 });
-      const rows = forecastRows(model, recipe, await readRows(recipe, input), ahead);
-      if (options.json) return printJson({ target: recipe.target, horizon: recipe.horizon, rows });
-      if (format !== 'csv') throw new UsageError('forecasts are written as csv');
-      const isLabelled = rows.some(({ label }) => label !== undefined);
-      const head = ['row', ...(isLabelled ? ['label'] : []), recipe.target, `${recipe.target} forecast`];
-      const lines = rows.map(({ row, label, value, forecast }) => [
-        row,
-        ...(isLabelled ? [label ?? ''] : []),
-        value ?? '',
-        forecast ?? '',
-      ]);
-      return writeBytes(target, writeCsv(head, lines));
-    }
-    if (options.ahead !== undefined) throw new UsageError('--ahead needs a model that cellgate train made');
-    const { x, sequences } = await readTensor(model, input, options.columns);
-    const { shape, data } = options.steps ? everyStep(model, x) : (model.predict(x) as Tensor);
-    const output = { shape, data, rate: sequences.rate };
-    return options.json ? printJson(nested(output)) : writeBytes(target, encode(output, format));
+    const { x, sequences } = await readTensor(open.model, input, options.columns);
+    if (open.audio) return writeOutputs({ output: soundOf(open.audio, x, sequences.rate) }, target);
+    const { shape, data } = options.steps ? everyStep(open.model, x) : (open.model.predict(x) as Tensor);
+    return writeOutputs({ output: { shape, data, rate: sequences.rate } }, target);
   },
 });

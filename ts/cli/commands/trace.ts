@@ -59,28 +59,29 @@ export const trace = command({
     'cellgate trace model.safetensors --input data.csv --gates forget,cell --order peak --steps 0:200',
   ],
   async run([file = ''], options) {
-    const { model, recipe } = await openModel(file);
-    const input = options.input ?? '-';
-    if (file === '-' && input === '-')
+    const { input = '-', svg } = options;
+    if (file === '-' && input === '-') {
       throw new UsageError('the model and its input cannot both be the standard input');
-    const { x } = recipe ? await readRows(recipe, input) : await readTensor(model, input, options.columns);
-    const layers = traceModel(model, x);
-    const index = numberOf('layer', options.layer, 0, { min: 0, max: layers.length - 1 });
-    const { name, tensors } = layers[index] as (typeof layers)[0];
-    const shown = chosen(tensors, listOf(options.gates));
-    if (options.json) return printJson({ layer: name, ...(plain(shown) as object) });
+    }
     const picture: GateHeatmapOptions = {
-      title: `${name.replace(/^(\d+) +/, 'Layer $1: ')}`,
       note: `${nameOf(file)}, reading ${nameOf(input)}`,
       sequence: numberOf('sequence', options.sequence, 0, { min: 0 }),
       steps: stretchOf(options.steps),
       order: wordOf('order', options.order, ['index', 'peak', 'mean'], 'index'),
       theme: wordOf('theme', options.theme, ['auto', 'light', 'dark'], 'auto'),
     };
+    const { model, recipe } = await openModel(file);
+    const { x } = recipe ? await readRows(recipe, input) : await readTensor(model, input, options.columns);
+    const layers = traceModel(model, x);
+    const index = numberOf('layer', options.layer, 0, { min: 0, max: layers.length - 1 });
+    const { name, tensors } = layers[index] as (typeof layers)[0];
+    const shown = chosen(tensors, listOf(options.gates));
+    if (options.json) return printJson({ layer: name, ...(plain(shown) as object) });
     if (layers.length > 1 && options.layer === undefined) {
       await note(`layer 0 of ${layers.length} recurrent ones; --layer shows the others`);
     }
-    if (options.svg !== undefined) return writeBytes(options.svg, gateHeatmap(shown, picture));
-    return print(gateHeatmap(shown, { ...picture, ...pictureOn(process.stdout) }).trimEnd());
+    const title = name.replace(/^(\d+) +/, 'Layer $1: ');
+    if (svg !== undefined) return writeBytes(svg, gateHeatmap(shown, { ...picture, title }));
+    return print(gateHeatmap(shown, { ...picture, title, ...pictureOn(process.stdout) }).trimEnd());
   },
 });

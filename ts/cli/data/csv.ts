@@ -21,6 +21,16 @@ function decode(name: string, bytes: Uint8Array): string {
   }
 }
 
+const DELIMITERS = [',', '\t', ';', '|'];
+
+/** What stands most often in the first line that is not blank, outside of quotes. */
+function delimiterOf(text: string): string {
+  const first = /\S.*/.exec(text)?.[0] ?? '';
+  const bare = first.replace(/"[^"]*"/g, '');
+  const counts = DELIMITERS.map((each) => bare.split(each).length);
+  return DELIMITERS[counts.indexOf(Math.max(...counts))] as string;
+}
+
 /** Lines that a quoted value adds to its row. */
 const breaksIn = (row: readonly string[]): number =>
   row.reduce((sum, value) => sum + (value.match(/\r\n|\r|\n/g)?.length ?? 0), 0);
@@ -30,7 +40,8 @@ const breaksIn = (row: readonly string[]): number =>
  * and so on. Blank lines are left out.
  */
 export function readCsv(name: string, bytes: Uint8Array): Table {
-  const { data, errors } = Papa.parse<string[]>(decode(name, bytes), { skipEmptyLines: false });
+  const text = decode(name, bytes);
+  const { data, errors } = Papa.parse<string[]>(text, { delimiter: delimiterOf(text) });
   const rows: string[][] = [];
   const lines: number[] = [];
   let line = 1;

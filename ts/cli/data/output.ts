@@ -23,7 +23,7 @@ const DEFAULT_RATE = 16_000;
 /** A network's output: `[batch, values]` or `[batch, time, values]`. */
 export interface Output {
   readonly shape: Shape;
-  readonly data: Float32Array;
+  readonly data: Float32Array<ArrayBuffer>;
   /** Samples a second of the input, if it was a recording. */
   readonly rate: number | undefined;
 }

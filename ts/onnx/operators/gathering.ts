@@ -4,7 +4,7 @@ import { describe, fail, sizes } from '../../errors.js';
 import { countOf } from '../../tensor.js';
 import { copier } from '../copy.js';
 import type { Plan } from '../plan.js';
-import { piece, type Value, type ValueArray } from '../value.js';
+import { permuted, piece, type Value, type ValueArray } from '../value.js';
 import type { Operator, Operators } from './operator.js';
 import { integersOf } from './views.js';
 
@@ -213,4 +213,50 @@ const pad: Operator = {
   },
 };
 
-export const GATHERING: Operators = { Concat: concat, Gather: gather, Where: where, Pad: pad };
+/** The first steps of each sequence from the last to the first; the rest stays. */
+const reverseSequence: Operator = {
+  inputs: [2, 2],
+  prepare(node) {
+    const [batchIndex, timeIndex] = [node.int('batch_axis', 1), node.int('time_axis', 0)];
+    if (batchIndex + timeIndex !== 1 || batchIndex * timeIndex !== 0) {
+      node.unsupported(`batch_axis = ${batchIndex} and time_axis = ${timeIndex}`);
+    }
+    return (plan, inputs) => {
+      const [x, lengths] = inputs as [Value, Value];
+      if (x.shape.length < 2) plan.fail('shape', 'input must have two axes or more', sizes(x.shape));
+      const order = [batchIndex, timeIndex, ...[...x.shape.keys()].slice(2)];
+      const turned = permuted(x, order);
+      const [batch, time] = turned.shape as [number, number];
+      if (lengths.shape.length !== 1 || lengths.shape[0] !== batch) {
+        plan.fail('shape', `sequence_lens must be [${batch}]`, sizes(lengths.shape));
+      }
+      if (lengths.dtype !== 'int64') plan.fail('dtype', 'sequence_lens must be of int64', lengths.dtype);
+      const [from, counts] = [plan.array(turned), plan.array(lengths)];
+      const width = countOf(turned.shape.slice(2));
+      const y = plan.make(x.dtype, turned.shape);
+      const { where } = plan;
+      plan.run(() => {
+        for (let sequence = 0; sequence < batch; sequence++) {
+          const count = Number(counts[sequence]);
+          if (!(count >= 0 && count <= time)) {
+            fail('value', where, `sequence_lens must be from 0 to ${time}`, String(count));
+          }
+          for (let at = 0; at < time; at++) {
+            const source = (sequence * time + (at < count ? count - 1 - at : at)) * width;
+            y.data.set(from.subarray(source, source + width) as never, (sequence * time + at) * width);
+          }
+        }
+      });
+      // The order of two axes is its own inverse.
+      return [permuted(y, order)];
+    };
+  },
+};
+
+export const GATHERING: Operators = {
+  ReverseSequence: reverseSequence,
+  Concat: concat,
+  Gather: gather,
+  Where: where,
+  Pad: pad,
+};

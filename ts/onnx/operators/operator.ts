@@ -4,7 +4,7 @@ import type { NodeReader } from '../node-reader.js';
 import type { Planner } from '../plan.js';
 
 export interface Operator {
-  /** Fewest and most inputs; those beyond the fewest may be left out. */
+  /** Fewest and most inputs; those beyond the fewest may be left out, but where there is no most. */
   readonly inputs: readonly [least: number, most: number];
   /** Most outputs; 1 if left out. */
   readonly outputs?: number;

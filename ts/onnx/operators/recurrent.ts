@@ -5,6 +5,7 @@ import { sizes } from '../../errors.js';
 import { GRU } from '../../gru.js';
 import { LSTM } from '../../lstm.js';
 import type { Module } from '../../module.js';
+import type { Activation } from '../../options.js';
 import { RNN } from '../../rnn.js';
 import { countOf, wrap } from '../../tensor.js';
 import { copier } from '../copy.js';
@@ -14,7 +15,8 @@ import type { NodeReader } from '../node-reader.js';
 import type { Inputs, Plan, Planner } from '../plan.js';
 import { memoryOrder, permuted, type Value, viewOf } from '../value.js';
 import type { Operator, Operators } from './operator.js';
-import { type CellOptions, readCellOptions } from './recurrent-options.js';
+import { plainLayer } from './plain-cell.js';
+import { type CellOptions, layerActivations, readCellOptions } from './recurrent-options.js';
 
 /** Sizes of a node. */
 interface Dims {
@@ -49,21 +51,35 @@ function checkShape(plan: Plan, name: string, value: Value, shape: readonly numb
   if (!fits) plan.fail('shape', `${name} must be ${sizes(shape)}`, sizes(value.shape));
 }
 
+/** The numbers of a node's weights, in ONNX's order. */
+function constantsOf(
+  plan: Plan,
+  kind: CellKind,
+  { directions, hidden, features }: Dims,
+  { w, r, b, p }: Weights,
+) {
+  const rows = GATES[kind].onnx.length * hidden;
+  return {
+    w: constant(plan, 'W', w, [directions, rows, features]),
+    r: constant(plan, 'R', r, [directions, rows, hidden]),
+    b: b && constant(plan, 'B', b, [directions, 2 * rows]),
+    p: p && constant(plan, 'P', p, [directions, 3 * hidden]),
+  };
+}
+
 /** The library's parameters of a node. */
 function parametersOf(
   plan: Plan,
   kind: CellKind,
   { isCoupled }: CellOptions,
-  { directions, hidden, features }: Dims,
-  { w, r, b, p }: Weights,
+  dims: Dims,
+  weights: Weights,
 ): Record<string, ReturnType<typeof wrap>> {
+  const { directions, hidden, features } = dims;
   const order = GATES[kind];
   const rows = order.onnx.length * hidden;
   const ownRows = rows - (isCoupled ? hidden : 0);
-  const ofInput = constant(plan, 'W', w, [directions, rows, features]);
-  const ofHidden = constant(plan, 'R', r, [directions, rows, hidden]);
-  const biases = b && constant(plan, 'B', b, [directions, 2 * rows]);
-  const peepholes = p && constant(plan, 'P', p, [directions, 3 * hidden]);
+  const { w: ofInput, r: ofHidden, b: biases, p: peepholes } = constantsOf(plan, kind, dims, weights);
   const dict: Record<string, ReturnType<typeof wrap>> = {};
   for (let direction = 0; direction < directions; direction++) {
     const suffix = direction === 0 ? 'l0' : 'l0_reverse';
@@ -83,7 +99,14 @@ function parametersOf(
   return dict;
 }
 
-function makeLayer(plan: Plan, kind: CellKind, options: CellOptions, dims: Dims, weights: Weights): Module {
+function makeLayer(
+  plan: Plan,
+  kind: CellKind,
+  options: CellOptions,
+  [gate, cell, output]: readonly Activation[],
+  dims: Dims,
+  weights: Weights,
+): Module {
   const parameters = parametersOf(plan, kind, options, dims, weights);
   const shared = {
     inputSize: dims.features,
@@ -93,7 +116,6 @@ function makeLayer(plan: Plan, kind: CellKind, options: CellOptions, dims: Dims,
     bias: weights.b !== undefined,
     clip: options.clip,
   };
-  const [gate, cell, output] = options.activations;
   let layer: Module;
   if (kind === 'RNN') layer = new RNN({ ...shared, nonlinearity: gate });
   else if (kind === 'GRU') {
@@ -105,6 +127,36 @@ function makeLayer(plan: Plan, kind: CellKind, options: CellOptions, dims: Dims,
   }
   layer.loadStateDict(parameters);
   return layer;
+}
+
+/** A node whose activations the library's layers lack. */
+function makePlain(
+  plan: Plan,
+  kind: CellKind,
+  { direction, activations, clip, isCoupled, resetAfter }: CellOptions,
+  dims: Dims,
+  weights: Weights,
+): Pick<RawModule, 'forward'> {
+  const { hidden, features, directions } = dims;
+  const { w, r, b, p } = constantsOf(plan, kind, dims, weights);
+  const part = (values: Float32Array, at: number): Float32Array => {
+    const length = values.length / directions;
+    return values.subarray(at * length, (at + 1) * length);
+  };
+  const cells = activations.map((own, at) => ({
+    kind,
+    features,
+    hidden,
+    w: part(w, at),
+    r: part(r, at),
+    b: b && part(b, at),
+    p: p && part(p, at),
+    activations: own,
+    clip: clip ?? Number.POSITIVE_INFINITY,
+    isCoupled,
+    resetAfter,
+  }));
+  return plainLayer(cells, direction === 'reverse' ? [true] : [false, true]);
 }
 
 /** Order of the axes [time, directions, batch, hidden] and [directions, batch, hidden] with `layout` 1. */
@@ -144,7 +196,7 @@ function lengthsOf(plan: Plan, given: Value | undefined, batch: number): Uint32A
 
 function planCall(
   plan: Plan,
-  raw: RawModule,
+  raw: Pick<RawModule, 'forward'>,
   options: CellOptions,
   dims: Dims,
   inputs: Inputs,
@@ -199,12 +251,17 @@ function recurrent(kind: CellKind): Operator {
     isLayer: true,
     prepare(node: NodeReader): Planner {
       const options = readCellOptions(kind, node);
+      const activations = layerActivations(options);
       const layer = new NodeLayer();
       return (plan, inputs) => {
         const [x, w, r, b, , , , p] = inputs as [Value, Value, Value, ...Inputs];
         const dims = dimsOf(plan, options, x, r);
+        const weights = { w, r, b, p };
         checkShape(plan, 'W', w, [dims.directions, GATES[kind].onnx.length * dims.hidden, dims.features]);
-        const raw = layer.raw(plan, [w, r, b, p], () => makeLayer(plan, kind, options, dims, { w, r, b, p }));
+        const raw =
+          activations === undefined
+            ? makePlain(plan, kind, options, dims, weights)
+            : layer.raw(plan, [w, r, b, p], () => makeLayer(plan, kind, options, activations, dims, weights));
         return planCall(plan, raw, options, dims, inputs, hasCell);
       };
     },

@@ -26,6 +26,18 @@ const mean: Reduction = (rows, length, results, dtype) => {
   for (let row = 0; row < results.length; row++) results[row] = ((results[row] as number) / length) as never;
 };
 
+/** A reduction that takes in one value after the other. */
+function running(first: number, take: (total: number, value: number) => number): Reduction {
+  return (rows, length, results, dtype) => {
+    const convert = (dtype === 'int64' ? BigInt : Number) as (value: number) => number;
+    for (let row = 0, at = 0; row < results.length; row++) {
+      let total = convert(first);
+      for (const end = at + length; at < end; at++) total = take(total, rows[at] as number);
+      results[row] = total as never;
+    }
+  };
+}
+
 /** The first value that no other of the row is before; of none, what all others would be before. */
 function extreme(
   isBefore: (a: number, b: number) => boolean,
@@ -191,11 +203,68 @@ function wholeRow(plan: Plan, name: string, value: Value, row: readonly number[]
   return plan.floats(name, stretched(value, row));
 }
 
+/** The mean over all axes behind those of the batch and the channels. */
+const globalAveragePool: Operator = {
+  inputs: [1, 1],
+  prepare:
+    () =>
+    (plan, [given]) => {
+      const x = given as Value;
+      if (x.shape.length < 2) plan.fail('shape', 'X must be [batch, channels, ...]', sizes(x.shape));
+      const rows = plan.floats('X', x);
+      const y = plan.make('float32', [...x.shape.slice(0, 2), ...x.shape.slice(2).map(() => 1)]);
+      const length = countOf(x.shape.slice(2));
+      plan.run(() => mean(rows as ValueArray, length, y.data, 'float32'));
+      return [y];
+    },
+};
+
+/** Each channel, the second axis, by the statistics of training: (x - mean) / sqrt(var + epsilon) * scale + B. */
+const batchNormalization: Operator = {
+  inputs: [5, 5],
+  prepare(node) {
+    const epsilon = node.float('epsilon', 1e-5);
+    node.ignore('momentum');
+    if (node.flag('training_mode', false)) node.unsupported('training_mode = 1');
+    return (plan, inputs) => {
+      const [x, ...perChannel] = inputs as [Value, ...Value[]];
+      if (x.shape.length < 2) plan.fail('shape', 'X must be [batch, channels, ...]', sizes(x.shape));
+      const [batch, channels] = x.shape as [number, number];
+      const [scale, shift, center, variance] = perChannel.map((value, at) =>
+        wholeRow(plan, ['scale', 'B', 'mean', 'var'][at] as string, value, [channels]),
+      ) as [Float32Array, Float32Array, Float32Array, Float32Array];
+      const length = countOf(x.shape.slice(2));
+      const rows = plan.floats('X', x);
+      const y = plan.make('float32', x.shape);
+      plan.run(() => {
+        for (let row = 0, at = 0; row < batch * channels; row++) {
+          const channel = row % channels;
+          const factor = (scale[channel] as number) / Math.sqrt((variance[channel] as number) + epsilon);
+          const offset = (shift[channel] as number) - factor * (center[channel] as number);
+          for (const end = at + length; at < end; at++) y.data[at] = factor * (rows[at] as number) + offset;
+        }
+      });
+      return [y];
+    };
+  },
+};
+
 const NUMBERS: readonly ValueType[] = ['float32', 'int32', 'int64'];
 
 export const REDUCING: Operators = {
   ReduceMean: reduction(18, mean, ['float32']),
   ReduceSum: reduction(13, sum, NUMBERS),
+  ReduceProd: reduction(
+    18,
+    running(1, (total, value) => total * value),
+    NUMBERS,
+  ),
+  ReduceSumSquare: reduction(
+    18,
+    running(0, (total, value) => total + value * value),
+    NUMBERS,
+  ),
+  GlobalAveragePool: globalAveragePool,
   ReduceMax: reduction(
     18,
     extreme((a, b) => a > b, LEAST),
@@ -209,4 +278,5 @@ export const REDUCING: Operators = {
   Softmax: normalised(softmax),
   LogSoftmax: normalised(logSoftmax),
   LayerNormalization: layerNormalization,
+  BatchNormalization: batchNormalization,
 };

@@ -209,9 +209,9 @@ function partsOf(plan: Plan, given: readonly number[] | undefined, count: number
   const even = Math.ceil(size / count);
   const parts =
     given ?? Array.from({ length: count }, (_, at) => Math.max(Math.min(even, size - at * even), 0));
-  if (!parts.every((part) => part >= 0) || parts.reduce((sum, part) => sum + part, 0) !== size) {
-    plan.fail('shape', `split must be parts of ${size}`, sizes(parts));
-  }
+  const isWhole = parts.every((part) => part >= 0) && parts.reduce((sum, part) => sum + part, 0) === size;
+  if (!isWhole || parts.length !== count)
+    plan.fail('shape', `split must be ${count} parts of ${size}`, sizes(parts));
   return [...parts];
 }
 

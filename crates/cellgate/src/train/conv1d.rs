@@ -1,9 +1,10 @@
 //! A convolution in training, on packed rows.
 
-use crate::conv1d::{COPIED, Conv1d, Sizes};
+use crate::conv1d::Conv1d;
 use crate::error::Result;
 use crate::memory::{Aligned, fit, product};
 use crate::schedule::Schedule;
+use crate::windows::{COPIED, PLACE, Sizes};
 use cellgate_kernels::backward::{LinearGradient, linear_scratch_len};
 use cellgate_kernels::panel::{Shape, pack_transposed, row_len, unpack_columns};
 use cellgate_kernels::rows::Rows;
@@ -44,8 +45,8 @@ pub(super) struct Ends<'a> {
 impl ConvStage {
     pub fn new(layer: Conv1d) -> Result<Self> {
         let len = layer.sizes.shape().transposed_len(layer.isa.lanes());
-        let len = product("conv1d", &[layer.sizes.groups, len])?;
-        let mut stage = Self { layer, transposed: Aligned::zeros("conv1d", len)? };
+        let len = product(PLACE, &[layer.sizes.groups, len])?;
+        let mut stage = Self { layer, transposed: Aligned::zeros(PLACE, len)? };
         stage.transpose();
         Ok(stage)
     }
