@@ -76,7 +76,8 @@ function variableWeights(
     used.set(group, number + 1);
     const own = `${layers}/${number === 0 ? group : `${group}_${number}`}`;
     const list: StoredWeight[] = [];
-    for (const place of PLACES[className] ?? ['vars']) {
+    const places = Object.hasOwn(PLACES, className) ? PLACES[className] : undefined;
+    for (const place of places ?? ['vars']) {
       for (let index = 0; ; index++) {
         const variable = root.get(`${own}/${place}/${index}`);
         if (!variable || variable instanceof Group) break;

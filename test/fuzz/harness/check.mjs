@@ -31,7 +31,8 @@ export function faultOfDict(dict) {
 function predict(model) {
   const [first] = model.layers;
   if (first.kind === 'Embedding') return model.predict(tensor([[0, 0]], undefined, 'int32'));
-  const { inputSize = 1 } = model.layers.find((layer) => 'inputSize' in layer || 'size' in layer) ?? {};
+  const sized = model.layers.find((layer) => 'inputSize' in layer || 'size' in layer);
+  const inputSize = sized?.inputSize ?? sized?.size ?? 1;
   return model.predict(tensor(new Float32Array(2 * inputSize).fill(0.5), [1, 2, inputSize]));
 }
 
