@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Embedding, GRU, Linear, LSTM, loadFile, RNN, Sequential, saveFile, tensor } from 'cellgate';
 import { loadNam } from 'cellgate/nam';
+import { saveOnnx } from 'cellgate/onnx';
 import { loadRtneural } from 'cellgate/rtneural';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { numbersOf, readCsv } from '../../ts/cli/data/csv.js';
@@ -159,6 +160,36 @@ describe('run', () => {
       const { rows } = rowsOf(await printed(['run', file], { cwd, input }));
       expect(rows.flat().every(Number.isFinite), `${file} ${columns}`).toBe(true);
     }
+  });
+
+  it('takes networks of ONNX with other inputs and outputs by name', async () => {
+    const cwd = folder();
+    const layer = new LSTM({ inputSize: 2, hiddenSize: 2, seed: 3 });
+    writeFileSync(path.join(cwd, 'm.onnx'), saveOnnx(layer, { state: true }));
+    const text = await printed(['inspect', 'm.onnx'], { cwd });
+    expect(text).toMatch(/^inputs +x +float32 +\[batch, time, 2\]$/m);
+    const first = layer.forward(x);
+    const json = JSON.parse(await printed(['run', 'm.onnx', '--json'], { cwd, input: CSV }));
+    expectNear(json.output.values.flat(2), first.output.data);
+    expectNear(json.c_n.values.flat(2), first.state.c.data);
+    // Goes on from the state that was given.
+    const [h, c] = [first.state.h, first.state.c].map(({ data }) => data.join(','));
+    const args = ['run', 'm.onnx', '--set', `h=${h} c=${c}`, '--fetch', 'h_n', '--json'];
+    const next = JSON.parse(await printed(args, { cwd, input: CSV }));
+    expect(Object.keys(next)).toEqual(['h_n']);
+    expectNear(next.h_n.values.flat(2), layer.forward(x, { state: first.state }).state.h.data);
+    for (const [option, value, message] of [
+      ['--set', 'h=1', '--set h needs 2 numbers, got 1'],
+      ['--set', 'h', '--set must be like sr=16000, got "h"'],
+      ['--set', 'z=1', 'the network\'s inputs are x, h, c, got "z"'],
+      ['--fetch', 'z', 'the network\'s outputs are output, h_n, c_n, got "z"'],
+      ['--feed', 'z', 'the network\'s inputs are x, h, c, got "z"'],
+    ] as const) {
+      const { code, err } = await cellgate(['run', 'm.onnx', option, value], { cwd, input: CSV });
+      expect([code, err.split('\n')[0]]).toEqual([2, `cellgate: run: ${message}`]);
+    }
+    const { code, err } = await cellgate(['trace', 'm.onnx'], { cwd, input: CSV });
+    expect([code, err]).toEqual([1, expect.stringContaining('the file must have layers')]);
   });
 
   it('takes networks for sound with what is around their layers', async () => {

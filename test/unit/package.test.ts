@@ -135,6 +135,12 @@ describe('the packed package', () => {
     expect(names).toEqual(['cellgate']);
   });
 
+  it('has the command', () => {
+    const command = path.join(folder, 'node_modules/.bin/cellgate');
+    const version = execFileSync(process.execPath, [command, '--version'], { cwd: folder, encoding: 'utf8' });
+    expect(version).toBe(`${manifest.version}\n`);
+  });
+
   it('runs natively and on WebAssembly, to the same result', () => {
     const [first, second] = [run({ CELLGATE_BACKEND: 'native' }), run({ CELLGATE_BACKEND: 'wasm' })];
     expect([first.kind, second.kind]).toEqual(['native', 'wasm']);

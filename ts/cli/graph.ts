@@ -3,9 +3,8 @@ import type { TensorDType } from '../buffers.js';
 import { fail } from '../errors.js';
 import type { AnyTensor, OnnxNetwork, TensorInfo } from '../onnx/network.js';
 import { countOf, Tensor } from '../tensor.js';
-import { readInput } from './data/input.js';
+import { readInput, type Sequences } from './data/input.js';
 import type { Output } from './data/output.js';
-import { nameOf } from './files.js';
 import { UsageError } from './usage-error.js';
 
 /** How data and other inputs are given. */
@@ -58,71 +57,68 @@ function settingsOf(text: string | undefined, inputs: readonly TensorInfo[]): Ma
   return settings;
 }
 
-/** The shape that the data have for an input, and the sizes that its open axes get by it. */
+/** The input that takes the data. */
+function dataPort(inputs: readonly TensorInfo[], name: string | undefined): TensorInfo {
+  const wide = inputs.filter(({ shape }) => (shape?.length ?? 3) >= 2);
+  return portNamed('inputs', inputs, name, wide.find(({ dtype }) => dtype === 'float32') ?? wide[0]);
+}
+
+/** The shape that data have for an input. */
 function dataShape(
   { shape, name }: TensorInfo,
-  { batch, time, features }: { batch: number; time: number; features: number },
+  { batch, time, features }: Sequences,
   isTimeMajor: boolean,
-) {
+): number[] {
   const axes = shape?.length ?? 3;
+  if (isTimeMajor && batch !== 1)
+    fail('unsupported', 'run', 'time-major data must be one sequence', `${batch}`);
   if (axes === 3) return isTimeMajor ? [time, batch, features] : [batch, time, features];
   if (axes === 2 && features === 1) return [batch, time];
   if (axes === 2 && batch === 1) return [time, features];
-  return fail('unsupported', 'run', `${name} must have two or three axes that data fit`, `${axes} axes`);
+  return fail('unsupported', 'run', `${name} must have two or three axes that the data fit`, `${axes}`);
+}
+
+/** An input that does not take the data: numbers that were given, or zeros. Sizes that are open and have no name of the data's are 1. */
+function otherInput(
+  { name, dtype, shape = [] }: TensorInfo,
+  known: ReadonlyMap<string, number>,
+  numbers: readonly number[] | undefined,
+): AnyTensor {
+  const sizes = shape.map((size) => (typeof size === 'number' ? size : (known.get(size) ?? 1)));
+  const count = countOf(sizes);
+  if (numbers && numbers.length !== count) {
+    throw new UsageError(`--set ${name} needs ${count} numbers, got ${numbers.length}`);
+  }
+  return tensorOf(dtype, numbers ?? new Array<number>(count).fill(0), sizes);
 }
 
 /** Runs a network on a file of data. */
 export async function runGraph(network: OnnxNetwork, options: GraphOptions): Promise<Record<string, Output>> {
-  const { inputs } = network;
-  const port = portNamed(
-    'inputs',
-    inputs,
-    options.feed,
-    inputs.find(({ dtype, shape }) => dtype === 'float32' && (shape?.length ?? 3) >= 2),
-  );
+  const { inputs, outputs } = network;
+  const port = dataPort(inputs, options.feed);
+  const wanted = options.fetch && portNamed('outputs', outputs, options.fetch, undefined).name;
+  const settings = settingsOf(options.set, inputs);
   const last = port.shape?.length === 3 ? port.shape[2] : undefined;
   const features = typeof last === 'number' ? last : undefined;
   const data = await readInput(options.input, { features, columns: options.columns });
-  const values =
-    options.isTimeMajor && data.batch > 1
-      ? fail('unsupported', nameOf(options.input), 'time-major data must be one sequence', `${data.batch}`)
-      : data.values;
   const shape = dataShape(port, data, options.isTimeMajor);
-  const named = new Map(
-    port.shape?.flatMap((size, axis) =>
-      typeof size === 'string' ? [[size, shape[axis] as number]] : [],
-    ) as [string, number][],
-  );
-  const settings = settingsOf(options.set, inputs);
-  const given: Record<string, AnyTensor> = {};
-  for (const other of inputs) {
-    if (other === port) {
-      given[other.name] = tensorOf(other.dtype, values, shape);
-      continue;
-    }
-    const sizes = (other.shape ?? []).map((size) =>
-      typeof size === 'number' ? size : (named.get(size) ?? 1),
-    );
-    const count = countOf(sizes);
-    const numbers = settings.get(other.name) ?? new Array<number>(count).fill(0);
-    if (numbers.length !== count)
-      throw new UsageError(`--set ${other.name} needs ${count} numbers, got ${numbers.length}`);
-    given[other.name] = tensorOf(other.dtype, numbers, sizes);
-  }
-  const results = network.run(given) as Record<string, AnyTensor>;
-  const wanted =
-    options.fetch === undefined ? undefined : portNamed('outputs', network.outputs, options.fetch, undefined);
-  const chosen = wanted
-    ? [[wanted.name, results[wanted.name] as AnyTensor] as const]
-    : Object.entries(results);
+  const known = new Map<string, number>();
+  port.shape?.forEach((size, axis) => {
+    if (typeof size === 'string') known.set(size, shape[axis] as number);
+  });
+  const given = inputs.map((input) => [
+    input.name,
+    input === port
+      ? tensorOf(port.dtype, data.values, shape)
+      : otherInput(input, known, settings.get(input.name)),
+  ]);
+  const results = Object.entries(network.run(Object.fromEntries(given)) as Record<string, AnyTensor>);
   return Object.fromEntries(
-    chosen.map(([name, tensor]) => [
-      name,
-      {
-        shape: tensor.shape as number[],
-        data: Float32Array.from(tensor.data as ArrayLike<number | bigint>, Number),
-        rate: data.rate,
-      },
-    ]),
+    results
+      .filter(([name]) => wanted === undefined || name === wanted)
+      .map(([name, tensor]) => [
+        name,
+        { shape: tensor.shape as number[], data: Float32Array.from(tensor.data, Number), rate: data.rate },
+      ]),
   );
 }

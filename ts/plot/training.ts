@@ -120,10 +120,10 @@ function normsOf({ shape: [batch = 0, time = 0, size = 0], data }: TensorLike): 
  * const x = tensor(new Float32Array(50).fill(0.1), [1, 50, 1]);
  * const last = new Float32Array(50 * 8);
  * last.fill(1, 49 * 8); // the derivative of a loss that sees the last step only
- * const gradients = [new RNN({ inputSize: 1, hiddenSize: 8 }), new LSTM({ inputSize: 1, hiddenSize: 8 })].map(
- *   (layer) => [layer.kind, layer.backward(x, tensor(last, [1, 50, 8])).x] as const,
- * );
- * console.log(gradientDistance(Object.fromEntries(gradients), { format: 'terminal' }));
+ * const outputGradient = tensor(last, [1, 50, 8]);
+ * const ofRnn = new RNN({ inputSize: 1, hiddenSize: 8 }).backward(x, outputGradient).x;
+ * const ofLstm = new LSTM({ inputSize: 1, hiddenSize: 8 }).backward(x, outputGradient).x;
+ * console.log(gradientDistance({ RNN: ofRnn, LSTM: ofLstm }, { format: 'terminal' }));
  * ```
  */
 export function gradientDistance(
