@@ -52,7 +52,7 @@ function carried(name: string, module: Cell, rows: number, hidden: number): Expo
 }
 
 function model(name: string, layers: Module[], x: AnyTensor): Export {
-  const module = new Sequential(layers as never) as Sequential;
+  const module = new Sequential(layers as never) as unknown as Sequential;
   return { name, module, x, expected: { output: module.predict(x as never) } };
 }
 

@@ -10,7 +10,9 @@ describe.each(caseFiles('nodes'))('%s', (file) => {
     for (const [name, expected] of Object.entries(outputs)) {
       const scale = Math.max(
         1,
-        ...Array.from(expected.data, (value) => Math.abs(Number(value))).filter(Number.isFinite),
+        ...Array.from(expected.data as ArrayLike<number | bigint>, (value) => Math.abs(Number(value))).filter(
+          Number.isFinite,
+        ),
       );
       expect(distance(results[name], expected) / scale, name).toBeLessThan(1e-5);
     }
