@@ -2,7 +2,7 @@
  * The publication on npm.
  *
  *     npm run release                  # a dry run: builds what can be built here, packs and checks all, publishes nothing
- *     node bindings/release.mjs stage  # the packages in out/release, with the addons that are there
+ *     node bindings/release.mjs stage  # the packages in out/release, with the addon of this machine alone
  *     node bindings/release.mjs addon NAME ...
  *     node bindings/release.mjs publish
  *
@@ -12,7 +12,7 @@
 
 import path from 'node:path';
 import { BuildError, run } from './build/process.mjs';
-import { buildAddon, hasAddon, takeHostAddon } from './release/addons.mjs';
+import { buildAddon, localAddon, releasedAddon } from './release/addons.mjs';
 import { stage } from './release/stage.mjs';
 import { TARGETS } from './release/targets.mjs';
 
@@ -24,17 +24,32 @@ function targetOf(name) {
   );
 }
 
+/** Builds an addon or gives the reason why it cannot be built here. */
+function tryAddon(target) {
+  try {
+    return buildAddon(target);
+  } catch (error) {
+    if (error instanceof BuildError) return error.message;
+    throw error;
+  }
+}
+
+/** Targets with their addons, where `fileOf` finds one. */
+const withAddons = (fileOf) =>
+  TARGETS.map((target) => ({ target, file: fileOf(target) })).filter(({ file }) => file !== undefined);
+
+const anyAddon = (target) => releasedAddon(target) ?? localAddon(target);
+
 /** Builds the addons that are not there; tells which cannot be built here. */
 function buildMissing() {
-  takeHostAddon();
-  for (const target of TARGETS.filter((each) => !hasAddon(each))) {
-    const reason = buildAddon(target);
+  for (const target of TARGETS.filter((each) => anyAddon(each) === undefined)) {
+    const reason = tryAddon(target);
     console.log(`release: ${target.name} ${reason === undefined ? 'built' : `NOT BUILT: ${reason}`}`);
   }
 }
 
-function publish(...flags) {
-  for (const folder of stage()) {
+function publish(addons, ...flags) {
+  for (const folder of stage(addons)) {
     console.log(`release: ${path.basename(folder)}`);
     run('npm', ['publish', folder, '--access', 'public', ...flags], {}, 'npm publish');
   }
@@ -43,11 +58,10 @@ function publish(...flags) {
 const COMMANDS = {
   'dry-run': () => {
     buildMissing();
-    publish('--dry-run');
+    publish(withAddons(anyAddon), '--dry-run');
   },
   stage: () => {
-    takeHostAddon();
-    stage();
+    stage(withAddons(localAddon));
   },
   addon: (...names) => {
     for (const target of names.map(targetOf)) {
@@ -56,9 +70,11 @@ const COMMANDS = {
     }
   },
   publish: () => {
-    const missing = TARGETS.filter((target) => !hasAddon(target)).map(({ name }) => name);
-    if (missing.length > 0) throw new BuildError(`addons are missing: ${missing.join(', ')}`);
-    publish('--provenance');
+    const missing = TARGETS.filter((target) => releasedAddon(target) === undefined);
+    if (missing.length > 0) {
+      throw new BuildError(`addons are missing: ${missing.map((target) => target.name).join(', ')}`);
+    }
+    publish(withAddons(releasedAddon), '--provenance');
   },
 };
 

@@ -30,8 +30,8 @@ export interface InitOptions {
    */
   wasm?: WasmSource | undefined;
   /**
-   * Whether modules can be trained; true if left out. A page that only runs networks loads half as much without:
-   * training is then refused with the code `unsupported`. The native backend always has it.
+   * Whether modules can be trained; true if left out, but for `cellgate/inline-inference`. A page that only runs networks
+   * loads half as much without: training is then refused with the code `unsupported`. The native backend always has it.
    */
   training?: boolean | undefined;
   /**

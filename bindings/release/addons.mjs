@@ -2,19 +2,17 @@
  * Addons for other platforms than this one, into `out/addons`. Those for Linux and macOS are linked by Zig, which knows their C
  * libraries (and for glibc an old version of it, so that the addon loads on old systems); those for Windows need Windows.
  */
-import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { compileAddon } from '../build/native.mjs';
 import { DIST, inRoot, TARGET, TOOLS } from '../build/paths.mjs';
 import { BuildError, output, run } from '../build/process.mjs';
-import { fileOf, TARGETS } from './targets.mjs';
+import { fileOf } from './targets.mjs';
 
-export const ADDONS = inRoot('out/addons');
+const ADDONS = inRoot('out/addons');
 
 const ZIG = path.join(TOOLS, 'zig');
 const ZIG_PACKAGES = ['ziglang==0.17.1', 'cargo-zigbuild==0.24.1'];
-
-const isHost = ({ os, cpu }) => os === process.platform && cpu === process.arch;
 
 /** Zig and its face for cargo come as packages of Python. */
 function ensureZig() {
@@ -54,14 +52,13 @@ export function buildAddon(target) {
   return undefined;
 }
 
-/** The addon that the build made for this machine, where none was built for release. */
-export function takeHostAddon() {
-  const host = TARGETS.find(
-    (target) => isHost(target) && existsSync(path.join(DIST, 'native', fileOf(target))),
-  );
-  if (!host || existsSync(path.join(ADDONS, fileOf(host)))) return;
-  mkdirSync(ADDONS, { recursive: true });
-  copyFileSync(path.join(DIST, 'native', fileOf(host)), path.join(ADDONS, fileOf(host)));
+function existing(folder, target) {
+  const file = path.join(folder, fileOf(target));
+  return existsSync(file) ? file : undefined;
 }
 
-export const hasAddon = (target) => existsSync(path.join(ADDONS, fileOf(target)));
+/** The file of an addon that was built for release; undefined where it was not. */
+export const releasedAddon = (target) => existing(ADDONS, target);
+
+/** That of the build for this machine, which may need newer libraries; undefined for other platforms. */
+export const localAddon = (target) => existing(path.join(DIST, 'native'), target);

@@ -6,7 +6,6 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path';
 import { inRoot } from '../build/paths.mjs';
 import { BuildError, output } from '../build/process.mjs';
-import { ADDONS, hasAddon } from './addons.mjs';
 import { fileOf, packageOf, TARGETS } from './targets.mjs';
 
 const OUT = inRoot('out/release');
@@ -45,12 +44,12 @@ function stageMain() {
   return folder;
 }
 
-function stageAddon(target) {
+function stageAddon({ target, file }) {
   const { os, cpu, libc } = target;
   const folder = path.join(OUT, packageOf(target));
   mkdirSync(folder, { recursive: true });
   copy(folder, LEGAL);
-  cpSync(path.join(ADDONS, fileOf(target)), path.join(folder, fileOf(target)));
+  cpSync(file, path.join(folder, fileOf(target)));
   writeFileSync(
     path.join(folder, 'README.md'),
     `# ${packageOf(target)}\n\nThe native addon of [cellgate](https://www.npmjs.com/package/cellgate) for ${target.name}.\n`,
@@ -71,8 +70,11 @@ function stageAddon(target) {
   return folder;
 }
 
-/** @returns the folders in the order of publication: who installs the last one finds the others */
-export function stage() {
+/**
+ * @param addons `{ target, file }` of each that is there
+ * @returns the folders in the order of publication: who installs the last one finds the others
+ */
+export function stage(addons) {
   rmSync(OUT, { recursive: true, force: true });
-  return [...TARGETS.filter(hasAddon).map(stageAddon), stageMain()];
+  return [...addons.map(stageAddon), stageMain()];
 }

@@ -10,8 +10,8 @@ const unfolded = (items) =>
   items.map(({ text, link, items: inside }) => ({ text, link, ...(inside && { items: unfolded(inside) }) }));
 const reference = unfolded(JSON.parse(readFileSync(inRoot('docs/api/typedoc-sidebar.json'), 'utf8')));
 
-/** Where the site is on its server. */
-const BASE = process.env.DOCS_BASE ?? '/';
+/** The explorer's, in the page itself. */
+const ICON = `data:image/svg+xml,${encodeURIComponent(readFileSync(inRoot('explorer/icon.svg'), 'utf8'))}`;
 
 const GUIDE = [
   {
@@ -81,8 +81,8 @@ export default defineConfig({
   title: 'cellgate',
   description: 'Gated recurrent networks to run, to train and to look into',
   lang: 'en',
-  base: BASE,
-  head: [['link', { rel: 'icon', href: `${BASE}icon.svg`, type: 'image/svg+xml' }]],
+  base: process.env.DOCS_BASE ?? '/',
+  head: [['link', { rel: 'icon', href: ICON }]],
   outDir: inRoot('out/docs'),
   cacheDir: inRoot('docs/node_modules/.vitepress'),
   srcExclude: ['reference.md'],

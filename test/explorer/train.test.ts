@@ -1,6 +1,7 @@
 /** Training in the page: it runs, pauses, ends and gives a model; files that are none are refused with a word. */
 import { readFileSync } from 'node:fs';
-import { Sequential } from 'cellgate';
+import { LSTM, Sequential } from 'cellgate';
+import { saveOnnx } from 'cellgate/onnx';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { numbersIn, open, saved } from './open.js';
@@ -47,6 +48,7 @@ describe('the adding problem', () => {
       }
       return longest;
     });
+    console.log(`longest frame while the worker trains: ${Math.round(longestFrameMs)} ms`);
     // Training on the page's own thread would hold it for seconds.
     expect(longestFrameMs).toBeLessThan(500);
     await press(page, 'Pause');
@@ -173,6 +175,8 @@ describe('a column of a file', () => {
   });
 });
 
+const onnxNetwork = () => saveOnnx(new Sequential([new LSTM({ inputSize: 3, hiddenSize: 4 })]));
+
 const fixture = (file: string) => readFileSync(new URL(`../formats/${file}`, import.meta.url));
 
 describe('a file of a model', () => {
@@ -190,6 +194,16 @@ describe('a file of a model', () => {
     await expect.poll(() => page.locator('pre').textContent()).toContain(kind);
     await page.getByLabel('Quantity').selectOption({ label: quantity });
     await expect.poll(() => page.locator('.says').textContent()).toMatch(`${quantity} `);
+  });
+
+  it('of ONNX is opened, and its inputs and outputs listed', async () => {
+    const page = await open('#/train');
+    await give(page, 'Open a model file', 'network.onnx', onnxNetwork());
+    await expect
+      .poll(() => page.locator('main li').allTextContents())
+      .toContainEqual(expect.stringMatching(/float32 \[.*3\]/));
+    await give(page, 'Open a model file', 'cut.onnx', onnxNetwork().subarray(0, 60));
+    await expect.poll(() => page.getByRole('alert').textContent()).toMatch(/could not be opened: .+/);
   });
 
   it('is refused with a reason where it is none, and the page goes on', async () => {

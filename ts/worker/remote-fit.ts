@@ -118,6 +118,8 @@ export class RemoteFit {
     resolve: (history: History) => void,
     lost: (reason: string) => void,
   ): Promise<void> {
+    // What was on its way when training ended changes nothing any more.
+    if (this.#ended.signal.aborted) return;
     if (report.kind === 'started') {
       this.#hasStarted = true;
       if (report.lock !== undefined) this.#watch(report.lock, lost);

@@ -32,34 +32,42 @@ async function tell(message: Extract<Report, { kind: 'told' }>): Promise<void> {
   if (hasFailed) throw new Error('a callback of the page has failed');
 }
 
-async function train({
-  wasm,
-  model: bytes,
-  data,
-  validation,
-  options,
-  resume,
-  tellsBatches,
-}: FitRequest): Promise<void> {
+/** @param keep takes the model, whose weights are reported also when training fails */
+async function train(request: FitRequest, keep: (model: Sequential) => void): Promise<void> {
+  const { wasm, data, validation, options, resume, tellsBatches } = request;
+  await init({ wasm });
+  const model = Sequential.load(request.model);
+  keep(model);
+  const history = await model.fit(unpackData(data), {
+    ...options,
+    ...(validation && { validation: unpackData(validation) }),
+    resume,
+    progress: false,
+    signal,
+    onEpoch: (epoch) => tell({ kind: 'told', epoch, model: model.save() }),
+    ...(tellsBatches && { onBatch: (batch) => tell({ kind: 'told', batch, model: model.save() }) }),
+  } as Parameters<Sequential['fit']>[1]);
+  report({ kind: 'ended', history, model: model.save() });
+}
+
+function reportFailure(error: unknown, model: Uint8Array | undefined): void {
+  const { code, where, expected, got } = fromRaw(error, 'sequential.fit');
+  report({ kind: 'failed', code, where, expected, got, model });
+}
+
+async function serveFit(request: FitRequest): Promise<void> {
   let model: Sequential | undefined;
-  const save = () => model?.save();
   try {
-    await init({ wasm });
-    model = Sequential.load(bytes);
-    const told = { kind: 'told', model: bytes } as const;
-    const history = await model.fit(unpackData(data), {
-      ...options,
-      ...(validation && { validation: unpackData(validation) }),
-      resume,
-      progress: false,
-      signal,
-      onEpoch: (epoch) => tell({ ...told, epoch, model: save() ?? bytes }),
-      ...(tellsBatches && { onBatch: (batch) => tell({ ...told, batch, model: save() ?? bytes }) }),
-    } as Parameters<Sequential['fit']>[1]);
-    report({ kind: 'ended', history, model: model.save() });
+    await train(request, (made) => {
+      model = made;
+    });
   } catch (error) {
-    const { code, where, expected, got } = fromRaw(error, 'sequential.fit');
-    report({ kind: 'failed', code, where, expected, got, model: save() });
+    try {
+      reportFailure(error, model?.save());
+    } catch {
+      // Where memory has run out there are no bytes to send either.
+      reportFailure(error, undefined);
+    }
   }
 }
 
@@ -90,6 +98,6 @@ export function serve(host: Host): void {
     if (request.kind === 'abort') signal.aborted = true;
     else signal.aborted ||= request.isAborted;
     if (request.kind === 'next') goOn?.(request.hasFailed);
-    if (request.kind === 'fit') started.then(() => train(request));
+    if (request.kind === 'fit') started.then(() => serveFit(request));
   };
 }

@@ -8,7 +8,7 @@ import rnn from '../../models/hold-rnn.safetensors?url';
 import { GATE_ORDER, type Intervention, intervened } from '../network/gates';
 import type { Quantity, Recurrent } from '../network/quantities';
 import { fetchModel } from '../network/start';
-import { oneSequence, type Traced, traceLayer } from '../network/trace';
+import { oneSequence } from '../network/trace';
 
 export const CELLS = ['lstm', 'gru'] as const;
 export type Cell = (typeof CELLS)[number];
@@ -40,7 +40,6 @@ export interface Held {
   readonly said: Float32Array;
   /** Size of the derivative of the last answer by the input, by the distance to it. */
   readonly gradient: readonly number[];
-  readonly traced: Traced;
 }
 
 async function loadHolder(kind: keyof typeof URLS): Promise<Holder> {
@@ -97,7 +96,6 @@ export function hold(
   return {
     said: readout.forward(output).data,
     gradient: gradientByDistance(layer, readout, x),
-    traced: traceLayer(layer, x),
   };
 }
 

@@ -42,7 +42,7 @@ export function HeatPanel({
     () => units.map((shownUnit) => courses[shownUnit] ?? new Float32Array()),
     [units, courses],
   );
-  const row = Math.max(0, units.indexOf(unit));
+  const row = units.indexOf(unit);
   const name = strings.value.quantities[quantity];
   const shown: Shown = {
     quantity,
@@ -111,7 +111,7 @@ function HeatControls({ reading, selection }: { reading: Reading; selection: Sel
           value,
           label: value === 0 ? words.all(reading.traced.units) : String(value),
         }))}
-        value={COUNTS.find((value) => value === selection.count) ?? 0}
+        value={selection.count}
         onChange={(show) => setParams({ show, units: undefined })}
       />
       <label class="field">

@@ -9,11 +9,12 @@ import { SORTS, type Sort, sorted } from './units';
 
 /** How many units to show; 0 for all. */
 export const COUNTS = [8, 16, 32, 0] as const;
+type Count = (typeof COUNTS)[number];
 
 export interface Selection {
   readonly quantity: Quantity;
   readonly sort: Sort;
-  readonly count: number;
+  readonly count: Count;
   /** The only ones to show, in this order; empty for as many as `count` says. */
   readonly only: readonly number[];
   readonly unit: number;
@@ -36,11 +37,17 @@ export function useSelection(reading: Reading, preset: Preset): Selection {
   return {
     quantity,
     sort: isKnown ? sort : preset.sort,
-    count: wholeOf('show', 0, traced.units, preset.count),
+    count: countOf(preset.count, traced.units),
     only: unitsIn(route.value.params.get('units') ?? '', lastUnit(traced, quantity)),
     unit: wholeOf('unit', 0, lastUnit(traced, quantity), first),
     t: wholeOf('t', 0, Math.max(0, traced.time - 1), preset.t),
   };
+}
+
+function countOf(preset: Count, units: number): Count {
+  const asked = route.value.params.get('show');
+  const count = COUNTS.find((value) => String(value) === asked) ?? preset;
+  return count < units ? count : 0;
 }
 
 /** `3, 17, 40-44` as numbers up to the last one, each once. */

@@ -307,9 +307,13 @@ export const en = {
     sum: 'sum',
     load: 'Open a model',
     openModel: 'Open a model file',
-    dropModel: 'cellgate, PyTorch or Keras; or drop it here',
+    dropModel: 'cellgate, PyTorch, Keras or ONNX; or drop it here',
     notAModel: (reason: string) => `This file could not be opened: ${reason}`,
     model: 'The model',
+    aboutGraph:
+      'An ONNX network is a graph of operations: it runs here, but it has no layers whose gates could be drawn. These are the values that go in and come out.',
+    inputs: 'Inputs',
+    outputs: 'Outputs',
     noRecurrentLayer: 'This model has no recurrent layer to look into.',
   },
 };

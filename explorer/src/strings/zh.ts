@@ -297,9 +297,12 @@ export const zh: Strings = {
     sum: '和',
     load: '打开模型',
     openModel: '打开模型文件',
-    dropModel: 'cellgate、PyTorch 或 Keras；也可拖放到这里',
+    dropModel: 'cellgate、PyTorch、Keras 或 ONNX；也可拖放到这里',
     notAModel: (reason) => `无法打开该文件：${reason}`,
     model: '模型',
+    aboutGraph: 'ONNX 网络是一张运算图：它可以在这里运行，但没有可供画出门的层。以下是它的输入和输出。',
+    inputs: '输入',
+    outputs: '输出',
     noRecurrentLayer: '该模型没有可供查看的循环层。',
   },
 };

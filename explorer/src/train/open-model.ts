@@ -1,10 +1,14 @@
-/** Files of models: our own, PyTorch's weights, Keras' models. Importers are loaded when one is needed. */
+/** Files of models: our own, PyTorch's weights, Keras' models, ONNX networks. Importers are loaded when one is needed. */
 
 import { CellgateError, GRU, LSTM, type Module, RNN, Sequential, type StateDict } from 'cellgate';
+import type { OnnxNetwork } from 'cellgate/onnx';
 import { start } from '../network/start';
 
 const ZIP = [0x50, 0x4b];
 const HDF5 = [0x89, 0x48, 0x44, 0x46];
+
+/** A network of ONNX is a graph of operations, which has no layers to look into. */
+export type Opened = Sequential | OnnxNetwork;
 
 const beginsWith = (bytes: Uint8Array, magic: readonly number[]) =>
   magic.every((byte, at) => bytes[at] === byte);
@@ -13,8 +17,12 @@ const beginsWith = (bytes: Uint8Array, magic: readonly number[]) =>
  * The model of a file.
  * @throws CellgateError for a file that is damaged or of no known kind
  */
-export async function openModel(bytes: Uint8Array, name: string): Promise<Sequential> {
+export async function openModel(bytes: Uint8Array, name: string): Promise<Opened> {
   await start();
+  if (/\.onnx$/i.test(name)) {
+    const { loadOnnx } = await import('cellgate/onnx');
+    return loadOnnx(bytes);
+  }
   if (beginsWith(bytes, HDF5) || /\.(keras|h5)$/i.test(name)) {
     const { loadKeras } = await import('cellgate/keras');
     return loadKeras(bytes);

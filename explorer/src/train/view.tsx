@@ -1,6 +1,5 @@
 /** Training in the page: data, network, loss while it runs, and the model as a file. */
 
-import type { Sequential } from 'cellgate';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { messageOf } from '../state/message';
 import { choiceOf, setParams, wholeOf } from '../state/route';
@@ -12,8 +11,9 @@ import { saveAs } from '../ui/save-as';
 import { ADDING_TIME, AddingData, CsvData, type Series } from './data';
 import { FileButton } from './files';
 import { LookInside } from './look-inside';
-import { openModel } from './open-model';
+import { type Opened, openModel } from './open-model';
 import { LossPanel, OutcomePanel } from './panels';
+import { Ports } from './ports';
 import { CELLS, type Plan } from './protocol';
 import { type Session, useSession } from './session';
 import { addingTask, seriesTask, type Task } from './task';
@@ -22,7 +22,7 @@ const TASKS = ['adding', 'csv'] as const;
 const RATES = ['0.001', '0.003', '0.01', '0.03'] as const;
 const UNITS = { low: 4, high: 64, preset: 16, step: 4 };
 const EPOCHS = { low: 5, high: 300, preset: 40, step: 5 };
-const MODEL_FILES = '.safetensors,.pt,.pth,.bin,.keras,.h5';
+const MODEL_FILES = '.safetensors,.pt,.pth,.bin,.keras,.h5,.onnx';
 
 /** Values that the network sees before it forecasts the next one. */
 const WINDOW = { low: 4, high: 60, preset: 24, step: 4 };
@@ -85,14 +85,14 @@ export function TrainView() {
           {task && <OutcomePanel session={session} task={task} forecast={forecast} series={series} />}
         </div>
       </div>
-      {model && <LookInside model={model} task={task} />}
+      {model && ('run' in model ? <Ports network={model} /> : <LookInside model={model} task={task} />)}
     </>
   );
 }
 
 /** The model that was trained or opened last. */
 function useModel(session: Session) {
-  const [model, setModel] = useState<Sequential>();
+  const [model, setModel] = useState<Opened>();
   const [fault, setFault] = useState<string>();
   const show = async (bytes: Uint8Array, name: string) => {
     try {

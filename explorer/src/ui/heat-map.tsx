@@ -12,6 +12,7 @@ export interface HeatMapProps {
   readonly palette: Palette;
   /** Values of `signed` are from -scale to scale. */
   readonly scale: number;
+  /** -1 if the chosen one is not among them. */
   readonly row: number;
   readonly t: number;
   readonly onMove: (row: number, t: number) => void;
@@ -74,7 +75,7 @@ export function HeatMap(props: HeatMapProps) {
   };
 
   return (
-    <div class={`heat${isUpright ? ' upright' : ''}`}>
+    <div class="heat">
       {across >= LABEL_FROM && !isUpright && (
         <ol class="row-names" aria-hidden="true">
           {rowNames.map((name, index) => (
@@ -143,6 +144,6 @@ function paint(
   const [each, high] = [across / picture.width, down / picture.height];
   context.strokeStyle = shownTheme === 'dark' ? '#fff' : '#000';
   context.lineWidth = 2 * devicePixelRatio;
-  context.strokeRect(0, row * high, across, high);
+  if (row >= 0) context.strokeRect(0, row * high, across, high);
   context.strokeRect(t * each, 0, each, down);
 }
