@@ -1,8 +1,9 @@
 /** Layers that map each row by itself: softmax, layer normalisation, and what makes one of two directions. */
 import { describe, expect, it } from 'vitest';
+import { stackProblem } from '../reference/differences.js';
 import { type ModuleSpec, predict as referencePredict } from '../reference/index.js';
 import { GRU, LayerNorm, Merge, Nonlinearity, Sequential, tensor } from './api.js';
-import { expectGradients, stackProblem } from './gradients.js';
+import { expectGradients } from './gradients.js';
 import { createModule, expectClose, expectError, expectSame, Random } from './helpers.js';
 
 const MODES = ['sum', 'average', 'product'] as const;

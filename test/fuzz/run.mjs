@@ -34,8 +34,8 @@ async function work({ kind, inputs, seed, from, progress }) {
     seed,
     from,
     onInput: (index) => Atomics.store(progress, 0, index),
+    onFailure: ({ index, fault, bytes }) => keep(kind, seed, index, bytes, fault),
   });
-  for (const { index, fault, bytes } of failures) keep(kind, seed, index, bytes, fault);
   console.log(`${kind}: ${inputs} inputs, ${accepted} accepted, ${failures.length} failures`);
   process.exitCode = failures.length > 0 ? 1 : 0;
 }
@@ -49,6 +49,7 @@ async function supervise(kind, { inputs, seed, from }) {
     const index = Atomics.load(progress, 0);
     if (index !== last) {
       last = index;
+      console.error(`${kind}: at ${index}`);
       return;
     }
     clearInterval(watch);

@@ -3,8 +3,10 @@ import {
   Dropout,
   Embedding,
   GRU,
+  LayerNorm,
   Linear,
   LSTM,
+  Merge,
   type Module,
   Nonlinearity,
   RNN,
@@ -89,6 +91,30 @@ describe('Conv1d', () => {
     new Conv1d({ inputSize: 1, outputSize: 1 });
     // @ts-expect-error: no activation
     new Nonlinearity('selu');
+  });
+});
+
+describe('layers of rows', () => {
+  const norm = new LayerNorm({ size: 40 });
+  const merge = new Merge({ inputSize: 32, mode: 'sum' });
+
+  it('keep the shape, or leave half of the last axis to the run time', () => {
+    expectTypeOf(norm.forward(x)).toEqualTypeOf<Tensor<[8, 100, 40]>>();
+    expectTypeOf(norm.backward(x, x).x).toEqualTypeOf<Tensor<[8, 100, 40]>>();
+    expectTypeOf(norm).toExtend<LayerNorm>();
+    expectTypeOf(merge).toExtend<Merge>();
+    const both = new GRU({ inputSize: 40, hiddenSize: 16, bidirectional: true });
+    const model = new Sequential([norm, both, merge, head, new Nonlinearity('softmax')]);
+    expectTypeOf(model.predict(x)).toEqualTypeOf<Tensor<[8, 3]>>();
+  });
+
+  it('do not compile with sizes that do not fit', () => {
+    // @ts-expect-error: x must be [..., size] = [..., 40], got [8, 41]
+    norm.forward(tensor(data, [8, 41]));
+    // @ts-expect-error: layers[1].inputSize must be the output size before it = 40, got 32
+    new Sequential([norm, merge]);
+    // @ts-expect-error: no such mode
+    new Merge({ inputSize: 2, mode: 'concat' });
   });
 });
 

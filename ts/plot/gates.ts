@@ -156,7 +156,7 @@ interface Named {
   readonly name: string;
   readonly title?: string | undefined;
   readonly note?: string | undefined;
-  /** Whether its values are between 0 and 1 by their meaning. */
+  /** Whether its values have a sign by their meaning, also where none is below 0. */
   readonly isState: boolean;
   readonly tensor: TensorLike;
 }
@@ -169,7 +169,7 @@ function tensorsOf(where: string, value: unknown, path = '', ending = ''): Named
   if ('data' in value) return [{ name: 'values', isState: false, tensor: steps(where, 'values', value) }];
   const given = value as Record<string, unknown>;
   for (const name of Object.keys(given)) {
-    if (name in FIELDS || name === 'reverse') continue;
+    if (Object.hasOwn(FIELDS, name) || name === 'reverse') continue;
     fail('value', where, `values may be ${Object.keys(FIELDS).join(', ')}, reverse`, `'${path}${name}'`);
   }
   const fields = Object.entries(FIELDS).flatMap(([name, [title, note]]): Named[] => {

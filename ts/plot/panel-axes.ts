@@ -21,6 +21,11 @@ function isWhole(places: Iterable<number>): boolean {
   return true;
 }
 
+/** Levels that lie on the axis. */
+export function levelsOn(y: Axis, levels: Checked<'lines'>['levels']): Checked<'lines'>['levels'] {
+  return levels.filter((level) => y.shows(level.y) && y.place(level.y) >= 0 && y.place(level.y) <= 1);
+}
+
 /** The y axis is for what stands between the ends of the x axis. */
 export function lineAxes({ series, levels, ...panel }: Checked<'lines'>, count: Count): { x: Axis; y: Axis } {
   const x = axisOf(panel.x, placesOf(series), {

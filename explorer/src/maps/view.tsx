@@ -90,7 +90,7 @@ function TextSource() {
   const state = useLoaded(() => readText(text), text);
   return (
     <>
-      <div class="row top">
+      <div class="row high">
         <TextChoice
           passage={passage}
           own={own}

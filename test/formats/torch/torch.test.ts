@@ -104,4 +104,33 @@ describe('files of PyTorch that are refused', () => {
       got: exactly('"raw", "ema"'),
     });
   });
+
+  it('say what is wrong with arguments', () => {
+    const bytes = read('torch', 'lstm.pt');
+    for (const [wrong, code, expected] of [
+      [() => loadTorch('lstm.pt' as never), 'dtype', /^bytes must be a Uint8Array$/],
+      [() => loadTorch(bytes, { prefix: 7 } as never), 'value', /^prefix must be a text$/],
+      [() => loadTorch(bytes, { prefixes: [] } as never), 'value', /^options may be prefix, key$/],
+      [() => saveTorch([] as never), 'value', /^dict must be an object or Map/],
+      [() => saveTorch({ weight: 1 } as never), 'dtype', /^dict\["weight"\] must be a Tensor of float32$/],
+    ] as const) {
+      expectError(wrong, { code, where: /^(load|save)Torch$/, expected });
+    }
+  });
+
+  it('are damaged', () => {
+    const bytes = read('torch', 'lstm.pt');
+    const flipped = bytes.slice();
+    // Behind the name, and what puts the values at a multiple of 64 bytes.
+    const at = new TextDecoder('latin1').decode(bytes).indexOf('lstm/data/0') + 80;
+    flipped[at] = (flipped[at] ?? 0) ^ 1;
+    for (const [damaged, expected] of [
+      [new Uint8Array(0), /^bytes must begin with the length of a header/],
+      [bytes.subarray(0, -1), /^bytes must be a whole zip archive/],
+      [bytes.subarray(0, bytes.length / 2), /^bytes must be a whole zip archive/],
+      [flipped, /^"lstm\/data\/0" must have the checksum \d+$/],
+    ] as const) {
+      expectError(() => loadTorch(damaged), { code: 'file', where: 'loadTorch', expected });
+    }
+  });
 });

@@ -10,6 +10,7 @@
  * `load` may be asynchronous. `check` says what is wrong with what was accepted, and disposes it. `mutate` knows the format.
  */
 
+import { getHeapStatistics } from 'node:v8';
 import { CellgateError } from 'cellgate';
 import { mutateBytes, Random } from './mutate.mjs';
 
@@ -25,9 +26,15 @@ export function inputOf(target, seeds, seed, index) {
   return isStructured ? target.mutate(random, bytes, seeds) : mutateBytes(random, bytes, seeds);
 }
 
+/** Bytes of objects and arrays. */
+function memory() {
+  const { used_heap_size: objects, external_memory: arrays } = getHeapStatistics();
+  return objects + arrays;
+}
+
 /** What is wrong with what an importer does with a file; undefined if nothing. */
 export async function faultOf(target, bytes) {
-  const before = process.memoryUsage();
+  const before = memory();
   const start = process.cpuUsage();
   let fault;
   let accepted = false;
@@ -43,19 +50,22 @@ export async function faultOf(target, bytes) {
   const { user, system } = process.cpuUsage(start);
   const took = (user + system) / 1000;
   if (took > LIMIT_MS) fault ??= `takes ${Math.round(took)} ms`;
-  const after = process.memoryUsage();
-  const grown = after.arrayBuffers + after.heapUsed - before.arrayBuffers - before.heapUsed;
+  const grown = memory() - before;
   const most = MEMORY.times * bytes.length + MEMORY.bytes;
   if (grown > most) fault ??= `takes ${Math.round(grown / 2 ** 20)} MiB for ${bytes.length} bytes`;
   return { fault, accepted };
 }
 
+const nothing = () => {};
+
 /**
  * Runs a target.
  * @param onInput is told of each input before it runs
+ * @param onFailure is told of each failure
  * @returns how many were accepted, and the failures
  */
-export async function fuzz(target, { inputs, seed = 1, from = 0, onInput = () => {}, maxFailures = 20 }) {
+export async function fuzz(target, options) {
+  const { inputs, seed = 1, from = 0, onInput = nothing, onFailure = nothing, maxFailures = 20 } = options;
   const seeds = target.seeds();
   const failures = [];
   let accepted = 0;
@@ -64,7 +74,9 @@ export async function fuzz(target, { inputs, seed = 1, from = 0, onInput = () =>
     const bytes = inputOf(target, seeds, seed, index);
     const outcome = await faultOf(target, bytes);
     accepted += Number(outcome.accepted);
-    if (outcome.fault !== undefined) failures.push({ index, fault: outcome.fault, bytes });
+    if (outcome.fault === undefined) continue;
+    failures.push({ index, fault: outcome.fault });
+    onFailure({ index, fault: outcome.fault, bytes });
   }
   return { accepted, failures };
 }

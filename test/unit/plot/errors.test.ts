@@ -22,6 +22,7 @@ describe('plots refuse', () => {
     ['gateHeatmap', [7], 'value', 'values must be a Tensor, or the tensors of a traced layer, got 7'],
     ['gateHeatmap', [{}], 'value', 'values must hold tensors, got none'],
     ['gateHeatmap', [{ forgett: gate }], 'value', "hidden, reverse, got 'forgett'"],
+    ['gateHeatmap', [{ toString: gate }], 'value', "hidden, reverse, got 'toString'"],
     ['gateHeatmap', [{ forget: 3 }], 'dtype', 'forget must be a Tensor of [batch, time, units], got 3'],
     [
       'gateHeatmap',

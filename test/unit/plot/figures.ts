@@ -107,6 +107,26 @@ export const FIGURES: Record<string, (options: Options) => string> = {
       ],
       { title: 'Unbreakable'.repeat(30), note: 'words '.repeat(60), ...o },
     ),
+  'what has no place on its axis': (o) =>
+    figure(
+      [
+        {
+          kind: 'lines',
+          series: [{ name: 'a', x: [0, 1, 10, 100], y: [1, -1, 0, 10] }],
+          x: { scale: 'log' },
+          y: { scale: 'log', max: 5 },
+          levels: [
+            { name: 'below', y: -1 },
+            { name: 'above', y: 100 },
+          ],
+          spans: [
+            { name: 'from 0', from: 0, to: 5 },
+            { name: 'nowhere', from: -2, to: -1 },
+          ],
+        },
+      ],
+      o,
+    ),
   'spans, levels and points': (o) =>
     figure(
       [

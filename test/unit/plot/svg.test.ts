@@ -131,7 +131,7 @@ describe('a heat map', () => {
   });
 
   it('merges what is finer than it, and says so', () => {
-    const svg = gateHeatmap(steps(20_000, 300, (step) => (step < 10_000 ? 0 : 1)));
+    const svg = gateHeatmap(steps(5000, 200, (step) => (step < 2500 ? 0 : 1)));
     const [cells] = heatMaps(svg);
     expect(cells?.length).toBeLessThanOrEqual(160);
     expect(cells?.[0]?.length).toBeLessThanOrEqual(500);
@@ -177,10 +177,10 @@ describe('lines', () => {
     expect(all(parse(svg)).filter(({ name }) => name === 'circle')).toHaveLength(1);
   });
 
-  it('keep every peak of a million values', () => {
-    const y = new Float32Array(1_000_000);
+  it('keep every peak of many values', () => {
+    const y = new Float32Array(200_000);
     y[123_456] = 1;
-    y[777_777] = -1;
+    y[177_777] = -1;
     const svg = figure([{ kind: 'lines', series: [{ name: 'spikes', y }] }]);
     const heights =
       linesOf(svg)[0]

@@ -1,6 +1,6 @@
 /** Panels of lines, in braille; lines that no colour tells apart have marks of their own. */
 import { groupOf, type Look, looksOf } from '../legend.js';
-import { lineAxes } from '../panel-axes.js';
+import { levelsOn, lineAxes } from '../panel-axes.js';
 import { runsOf } from '../raster.js';
 import type { Checked } from '../read.js';
 import { Dots } from './braille.js';
@@ -46,7 +46,9 @@ export function lineBlock(panel: Checked<'lines'>, paint: Paint, width: number, 
           });
         }
       }
-      const levels = new Map(panel.levels.map(({ name, y: at }) => [Math.floor(shown.y(at)), name]));
+      const levels = new Map(
+        levelsOn(y, panel.levels).map(({ name, y: at }) => [Math.floor(shown.y(at)), name]),
+      );
       const plot = Array.from({ length: rows }, (_, row) =>
         plotRow(layers, row, size, levels.get(row), paint),
       );
