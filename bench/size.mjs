@@ -10,15 +10,15 @@ import { lineOf } from './table.mjs';
 
 /** Bytes: of the page's files as gzip, of the addon as it is. */
 const BUDGETS = {
-  'page, runs networks': 104_000,
-  'page, trains': 166_000,
-  'bundle, runs an LSTM': 87_000,
+  'page, runs networks': 108_000,
+  'page, trains': 170_000,
+  'bundle, runs an LSTM': 90_000,
   'native addon': 3_000_000,
   'cellgate/inline': 135_000,
   'cellgate/inline-inference': 72_000,
 };
 /** Of each other entry, on a page that has `cellgate` already. */
-const ENTRY_BUDGET = 23_000;
+const ENTRY_BUDGET = 25_000;
 
 const LSTM_ALONE = `
   import { init, LSTM } from 'cellgate';

@@ -10,7 +10,7 @@ interface Element {
 }
 
 /** The number of the 16 bits of IEEE's half precision. */
-function half(bits: number): number {
+export function half(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
   const fraction = bits & 0x3ff;
@@ -22,7 +22,7 @@ function half(bits: number): number {
 const bits = new DataView(new ArrayBuffer(4));
 
 /** The number of bfloat16, the upper half of a float32. */
-function brainFloat(upper: number): number {
+export function brainFloat(upper: number): number {
   bits.setUint32(0, upper << 16);
   return bits.getFloat32(0);
 }

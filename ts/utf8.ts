@@ -13,7 +13,7 @@ class Utf8Decoder {
 
 class Utf8Encoder {
   /** @throws URIError for half a surrogate pair */
-  encode(text: string): Uint8Array {
+  encode(text: string): Uint8Array<ArrayBuffer> {
     const escaped = encodeURIComponent(text).matchAll(/%(..)|./g);
     return Uint8Array.from(escaped, ([char, hex]) =>
       hex === undefined ? char.charCodeAt(0) : Number.parseInt(hex, 16),

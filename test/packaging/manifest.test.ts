@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { entries, project, run, tarball, tool } from './project.js';
+import { entries, project, run, scripts, tarball, tool } from './project.js';
 
 describe('the manifest', () => {
   it('passes publint', () => {
@@ -11,9 +11,9 @@ describe('the manifest', () => {
   });
 
   it('has types for every entry, by @arethetypeswrong/cli', () => {
-    const args = [tarball, '--profile', 'esm-only', '--format', 'json'];
+    const options = ['--profile', 'esm-only', '--exclude-entrypoints', ...scripts, '--format', 'json'];
     const { analysis } = JSON.parse(
-      run(process.execPath, [tool('@arethetypeswrong/cli/dist/index.js'), ...args]),
+      run(process.execPath, [tool('@arethetypeswrong/cli/dist/index.js'), tarball, ...options]),
     );
     const modes = ['node16-esm', 'bundler'];
     const problems = analysis.problems.filter(({ resolutionKind }: { resolutionKind?: string }) =>

@@ -38,6 +38,9 @@ export const entries: [name: string, file: string][] = Object.entries<{ types?: 
   .filter(([, { types }]) => types !== undefined)
   .map(([name, { default: file }]) => [name.replace('.', 'cellgate'), file]);
 
+/** Names of those that are started as a script, not imported, and so have no types: `./worker-script`. */
+export const scripts = Object.keys(exports).filter((name) => String(exports[name]).endsWith('.js'));
+
 /** What `agreement.js` gives. */
 export interface Agreement {
   kind: string;

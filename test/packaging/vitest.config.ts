@@ -9,5 +9,7 @@ export default defineConfig({
     globalSetup: './global-setup.ts',
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // A Chromium takes its time to end on a busy machine.
+    teardownTimeout: 60_000,
   },
 });

@@ -1,5 +1,6 @@
 /** Tensors of a file as values. Other floating-point types become float32. */
 
+import { brainFloat, half } from '../elements.js';
 import { sizes } from '../errors.js';
 import { countOf } from '../tensor.js';
 import { DATA_TYPE, type TensorProto } from './proto/schema.js';
@@ -18,24 +19,6 @@ interface DataType {
   readonly fromItem?: (item: number) => number;
 }
 
-const scratch = new DataView(new ArrayBuffer(4));
-
-/** The number of 16 bits in bfloat16: the upper half of a float32. */
-function bfloat16(bits: number): number {
-  scratch.setUint32(0, (bits & 0xffff) << 16);
-  return scratch.getFloat32(0);
-}
-
-/** The number of 16 bits in half precision. */
-function float16(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
 const DATA_TYPES: Readonly<Record<number, DataType>> = {
   [DATA_TYPE.FLOAT]: {
     dtype: 'float32',
@@ -52,16 +35,16 @@ const DATA_TYPES: Readonly<Record<number, DataType>> = {
   [DATA_TYPE.FLOAT16]: {
     dtype: 'float32',
     bytes: 2,
-    read: (view, at) => float16(view.getUint16(at, true)),
+    read: (view, at) => half(view.getUint16(at, true)),
     field: 'int32Data',
-    fromItem: float16,
+    fromItem: half,
   },
   [DATA_TYPE.BFLOAT16]: {
     dtype: 'float32',
     bytes: 2,
-    read: (view, at) => bfloat16(view.getUint16(at, true)),
+    read: (view, at) => brainFloat(view.getUint16(at, true)),
     field: 'int32Data',
-    fromItem: bfloat16,
+    fromItem: brainFloat,
   },
   [DATA_TYPE.INT32]: {
     dtype: 'int32',

@@ -5,8 +5,10 @@ import {
   Dropout,
   Embedding,
   GRU,
+  LayerNorm,
   Linear,
   LSTM,
+  Merge,
   type Module,
   Nonlinearity,
   RNN,
@@ -52,7 +54,7 @@ function carried(name: string, module: Cell, rows: number, hidden: number): Expo
 }
 
 function model(name: string, layers: Module[], x: AnyTensor): Export {
-  const module = new Sequential(layers as never) as Sequential;
+  const module = new Sequential(layers as never) as unknown as Sequential;
   return { name, module, x, expected: { output: module.predict(x as never) } };
 }
 
@@ -124,6 +126,7 @@ export function exportsOf(): Export[] {
       [new GRU({ ...SIZES, bidirectional: true }), new RNN({ inputSize: 8, hiddenSize: 3 })],
       X,
     ),
+    model('rows', rows(), X),
     model('no time', [new Linear({ inputSize: 3, outputSize: 4 }), new Nonlinearity('tanh')], waves(6, 3)),
   ];
 }
@@ -134,6 +137,20 @@ function classifier(): Module[] {
     new LSTM({ ...SIZES, bidirectional: true }),
     new Dropout(0.3),
     new Linear({ inputSize: 8, outputSize: 3 }),
+  ];
+}
+
+function rows(): Module[] {
+  const both = { hiddenSize: 4, bidirectional: true, returnSequences: true } as const;
+  return [
+    new LayerNorm({ size: 3, epsilon: 1e-3 }),
+    new GRU({ inputSize: 3, ...both }),
+    new Merge({ inputSize: 8, mode: 'average' }),
+    new RNN({ inputSize: 4, ...both }),
+    new Merge({ inputSize: 8, mode: 'sum' }),
+    new RNN({ inputSize: 4, ...both }),
+    new Merge({ inputSize: 8, mode: 'product' }),
+    new Nonlinearity('softmax'),
   ];
 }
 

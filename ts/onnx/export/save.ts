@@ -3,7 +3,7 @@
 import { describe, fail } from '../../errors.js';
 import { internals, type LayerInfo, Module, type StateDict } from '../../module.js';
 import { givesEveryStep, networkOf, takesTime } from '../../network.js';
-import type { Activation } from '../../options.js';
+import type { NonlinearityKind } from '../../nonlinearity.js';
 import { flag, readOptions } from '../../options.js';
 import type { CellKind } from '../gates.js';
 import { writeMessage } from '../proto/writer.js';
@@ -95,8 +95,30 @@ function addConv(target: Target, { info, prefix }: Place, flow: Flow): Flow {
   return { name: builder.transpose(y, [0, 2, 1]), lead: 'batch, time' };
 }
 
+function addLayerNorm(target: Target, { info, prefix }: Place, { name, lead }: Flow): Flow {
+  const { epsilon = 1e-5 } = info.options as { epsilon?: number };
+  const [scale, shift] = ['weight', 'bias'].map((own) => weightOf(target, `${prefix}${own}`));
+  const inputs = [name, scale as string, shift as string];
+  const attributes = { axis: int(-1), epsilon: float(epsilon) };
+  return { name: target.builder.node('LayerNormalization', inputs, attributes), lead };
+}
+
+/** One of the two halves of every row. */
+function addMerge({ builder }: Target, { info }: Place, { name, lead }: Flow): Flow {
+  const { mode } = info.options as { mode: 'sum' | 'average' | 'product' };
+  const half = info.outputSize ?? 0;
+  const halves = builder.nodes('Split', [name, builder.integers([half, half])], 2, { axis: int(-1) });
+  const merged = builder.node(mode === 'product' ? 'Mul' : 'Add', halves);
+  if (mode !== 'average') return { name: merged, lead };
+  return {
+    name: builder.node('Mul', [merged, builder.weight(`${merged}:half`, [], Float32Array.of(0.5))]),
+    lead,
+  };
+}
+
 function addNonlinearity({ builder }: Target, { info }: Place, { name, lead }: Flow): Flow {
-  const { activation } = info.options as { activation: Activation };
+  const { activation } = info.options as { activation: NonlinearityKind };
+  if (activation === 'softmax') return { name: builder.node('Softmax', [name], { axis: int(-1) }), lead };
   const { name: opType, alpha, beta } = onnxActivation(activation);
   if (opType === 'Affine') return { name, lead };
   const scaling = alpha !== undefined && beta !== undefined && { alpha: float(alpha), beta: float(beta) };
@@ -143,6 +165,8 @@ const ADDERS: Readonly<Record<string, Adder>> = {
   Linear: addLinear,
   Embedding: addEmbedding,
   Conv1d: addConv,
+  LayerNorm: addLayerNorm,
+  Merge: addMerge,
   Nonlinearity: addNonlinearity,
   // Acts in training only.
   Dropout: (_target, _place, flow) => flow,
@@ -177,7 +201,7 @@ function leadOf(lead: Flow['lead'], convolves: boolean): Dimension[] {
  * final state as `h_n` and, for an LSTM, `c_n`; with `state`, every recurrent layer does, and takes the initial one as `h` and
  * `c`, behind the number of the layer in a model: `1.h`.
  *
- * @param module RNN, LSTM, GRU, Linear, Embedding, Conv1d, Nonlinearity, Dropout, or a Sequential of them
+ * @param module RNN, LSTM, GRU, Linear, Embedding, Conv1d, LayerNorm, Merge, Nonlinearity, Dropout, or a Sequential of them
  * @throws CellgateError `unsupported` with every layer and option that ONNX cannot say; `value` for anything but a layer or
  * model; `disposed` after its `dispose()`
  *
