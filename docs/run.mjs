@@ -1,6 +1,6 @@
 /**
  * The site: `serve` with reload, `build` as static files into `out/docs`. The reference is made from the doc comments of
- * `ts/` first. Figures are committed; `examples/figures` makes them.
+ * `ts/` first, which needs the built package in `dist/`. Figures are committed; `examples/figures` makes them.
  */
 import { installPackages } from '../bindings/build/install.mjs';
 import { inRoot } from '../bindings/build/paths.mjs';
@@ -10,7 +10,7 @@ const vitepress = (command, ...args) =>
   runScript(inRoot('docs/node_modules/vitepress/bin/vitepress.js'), [command, inRoot('docs'), ...args]);
 
 const COMMANDS = {
-  serve: () => vitepress('dev', '--open', ...process.argv.slice(3)),
+  serve: () => vitepress('dev', ...process.argv.slice(3)),
   build: () => vitepress('build'),
 };
 
