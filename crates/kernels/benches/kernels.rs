@@ -45,6 +45,7 @@ fn product(isa: Isa, rows: usize, (columns, width): (usize, usize), limit: Durat
     let nanoseconds = shortest(limit, || {
         Linear {
             x: Rows { data: black_box(&x), width: columns },
+            stride: columns,
             panels: Panels::Floats(&panels),
             bias: &[],
             out: &mut out,
