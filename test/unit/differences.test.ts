@@ -127,11 +127,13 @@ describe('central differences', () => {
   });
 });
 
+const isStateless = (kind: string): boolean => ['Linear', 'Embedding', 'Conv1d'].includes(kind);
+
 function problemOf({ kind, options, parameters, input, forward, gradient }: GoldenGradients) {
   const [p, x, output] = [exactlyAll(parameters), exactly(input), exactly(gradient.output)];
   if (kind === 'Sequential')
-    return stackProblem((options as { modules: ModuleSpec[] }).modules, p, x, output);
-  if (kind === 'Linear' || kind === 'Embedding') {
+    return stackProblem((options as { modules: ModuleSpec[] }).modules, p, x, output, forward?.lengths);
+  if (isStateless(kind)) {
     const own = Object.fromEntries(Object.entries(p).map(([name, one]) => [`0.${name}`, one]));
     return stackProblem([{ kind, options } as ModuleSpec], own, x, output);
   }
@@ -157,7 +159,7 @@ describe('gradients by torch.autograd', () => {
     '%s equal differences of the reference',
     (_, golden) => {
       const { x, initial, parameters } = golden.expected;
-      const prefix = golden.kind === 'Linear' || golden.kind === 'Embedding' ? '0.' : '';
+      const prefix = isStateless(golden.kind) ? '0.' : '';
       const states = Object.entries(initial ?? {}).map(([name, one]) => [`state.${name}`, one]);
       const actual = Object.fromEntries([
         ...(x ? [['x', x]] : []),
