@@ -55,8 +55,13 @@ export class NodeReader {
   }
 
   int(name: string, preset: number): number {
-    const attribute = this.#read(name, 'INT');
-    return attribute === undefined ? preset : Number(attribute.i);
+    const value = this.bigint(name);
+    return value === undefined ? preset : Number(value);
+  }
+
+  /** An int of which every bit counts. */
+  bigint(name: string): bigint | undefined {
+    return this.#read(name, 'INT')?.i;
   }
 
   /** An int that says yes or no. */
@@ -71,8 +76,14 @@ export class NodeReader {
   }
 
   ints(name: string): number[] | undefined {
+    const values = this.bigints(name);
+    return values && Array.from(values, Number);
+  }
+
+  /** Ints of which every bit counts. */
+  bigints(name: string): BigInt64Array<ArrayBuffer> | undefined {
     const attribute = this.#read(name, 'INTS');
-    return attribute && Array.from(attribute.ints, Number);
+    return attribute && BigInt64Array.from(attribute.ints);
   }
 
   floats(name: string): number[] | undefined {

@@ -38,17 +38,16 @@ const constant: Operator = {
   inputs: [0, 0],
   prepare(node) {
     const numbers = node.has('value_floats') ? node.floats('value_floats') : undefined;
-    const whole = node.has('value_ints') ? node.ints('value_ints') : undefined;
+    const whole = node.bigints('value_ints');
+    const one = node.bigint('value_int');
     const value =
       node.tensor('value') ??
       (numbers && known('float32', [numbers.length], Float32Array.from(numbers))) ??
-      (whole && known('int64', [whole.length], BigInt64Array.from(whole, BigInt))) ??
+      (whole && known('int64', [whole.length], whole)) ??
       (node.has('value_float')
         ? known('float32', [], Float32Array.of(node.float('value_float', 0)))
         : undefined) ??
-      (node.has('value_int')
-        ? known('int64', [], BigInt64Array.of(BigInt(node.int('value_int', 0))))
-        : undefined);
+      (one === undefined ? undefined : known('int64', [], BigInt64Array.of(one)));
     if (value === undefined) node.unsupported('no value of numbers');
     return () => [value as Value];
   },
