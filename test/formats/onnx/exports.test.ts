@@ -55,9 +55,11 @@ describe('saveOnnx', () => {
       new LSTM({ inputSize: 3, hiddenSize: 4, layerNorm: true, projectionSize: 2 }),
       new RNN({ inputSize: 2, hiddenSize: 4, zoneout: 0.1 }),
       new GRU({ inputSize: 4, hiddenSize: 4, updateGate: 'write', activations: { gate: 'tanh' } }),
+      // 1 - σ(a) is σ(-a), which is not so of every gate.
+      new LSTM({ inputSize: 4, hiddenSize: 4, coupled: true, activations: { gate: 'relu' } }),
     ]);
     const words =
-      'LSTM with projectionSize: 2; LSTM with layerNorm: true; RNN with zoneout: 0.1; GRU with updateGate: "write"';
+      'LSTM with projectionSize: 2; LSTM with layerNorm: true; RNN with zoneout: 0.1; GRU with updateGate: "write"; LSTM with coupled: true';
     expect(() => saveOnnx(model)).toThrow(
       new CellgateError('unsupported', 'saveOnnx', 'every layer and option must be one that ONNX has', words),
     );

@@ -42,11 +42,15 @@ const INEXPRESSIBLE: Readonly<Record<string, unknown>> = {
 
 /** Options of a layer that ONNX has no words for. */
 export function inexpressible(options: Readonly<Record<string, unknown>>): string[] {
-  const { activations, updateGate } = options as Partial<RecurrentOptions>;
+  const { activations, coupled, updateGate } = options as Partial<RecurrentOptions>;
   const given = Object.keys(INEXPRESSIBLE).filter(
     (name) => options[name] !== undefined && options[name] !== INEXPRESSIBLE[name],
   );
-  if (updateGate === 'write' && !isSymmetric(activations?.gate ?? 'sigmoid')) given.push('updateGate');
+  // Gates that have to be turned around.
+  if (!isSymmetric(activations?.gate ?? 'sigmoid')) {
+    if (coupled) given.push('coupled');
+    if (updateGate === 'write') given.push('updateGate');
+  }
   return given.map((name) => `${name}: ${JSON.stringify(options[name])}`);
 }
 
