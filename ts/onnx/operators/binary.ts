@@ -17,9 +17,14 @@ type Kernels = Partial<Record<ValueType, Kernel>> & { readonly result?: ValueTyp
 const stepOf = (array: ValueArray): number => (array.length === 1 ? 0 : 1);
 
 function planBinary(plan: Plan, kernels: Kernels, a: Value, b: Value): Value {
+  if (a.dtype !== b.dtype) plan.fail('dtype', `b must be of the type of a = ${a.dtype}`, b.dtype);
+  return planMixed(plan, kernels, a, b);
+}
+
+/** The same with kernels that take any type on the right. */
+function planMixed(plan: Plan, kernels: Kernels, a: Value, b: Value): Value {
   const kernel = kernels[a.dtype];
   if (kernel === undefined) plan.fail('dtype', 'operands must be of a type that it takes', a.dtype);
-  if (a.dtype !== b.dtype) plan.fail('dtype', `b must be of the type of a = ${a.dtype}`, b.dtype);
   const shape = plan.broadcast([a, b]);
   const order = plan.orderOf([a, b], shape);
   const [from, other] = [a, b].map((operand) => piece(plan.aligned(operand, shape, order))) as [
@@ -92,8 +97,8 @@ const powers = each((a: number, b: number) => a ** b);
 /** Division of integers, of which 0 by 0 and the like have no result; hardware traps, here it is 0. */
 const quotientOf = (a: bigint, b: bigint): bigint => (b === 0n ? 0n : a / b);
 
-/** A power of integers, within the numbers that a float64 holds. */
-function powerOf(a: bigint, b: bigint): bigint {
+/** A power of an integer, within the numbers that a float64 holds; the exponent is of any type. */
+function powerOf(a: bigint, b: bigint | number): bigint {
   const value = Number(a) ** Number(b);
   return Number.isFinite(value) ? BigInt(Math.trunc(value)) : 0n;
 }
@@ -112,7 +117,7 @@ const ADD = numbers(
   (a, b) => a + b,
 );
 
-const POWERS = numbers(power, (a, b) => a ** b, powerOf);
+const POWERS = numbers(power, (a, b) => a ** Number(b), powerOf);
 
 export const BINARY: Operators = {
   Add: binary(ADD),
@@ -130,8 +135,9 @@ export const BINARY: Operators = {
     prepare:
       () =>
       (plan, [a, b]) => {
-        const { dtype } = a as Value;
-        return [planBinary(plan, POWERS, a as Value, converted(plan, b as Value, dtype))];
+        const [base, exponent] = [a, b] as [Value, Value];
+        const isFloat = base.dtype === 'float32';
+        return [planMixed(plan, POWERS, base, isFloat ? converted(plan, exponent, 'float32') : exponent)];
       },
   },
   Sum: variadic({ float32: add as Kernel }),
