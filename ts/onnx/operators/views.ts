@@ -162,13 +162,13 @@ interface Cut {
   readonly step: number;
 }
 
-/** Part of an axis: `end` is excluded, both count from the end if negative, and are bounded. */
+/** Part of an axis: `end` is excluded, both count from the end if negative, and are bounded; only `end` may be before all. */
 function cut(plan: Plan, x: Value, { axis, start, end, step }: Cut): Value {
   if (step === 0) plan.fail('value', 'steps must not be 0', '0');
   const size = x.shape[axis] as number;
   const stride = x.strides[axis] as number;
-  const [least, most] = step > 0 ? [0, size] : [-1, size - 1];
-  const bounded = (index: number): number =>
+  const most = step > 0 ? size : size - 1;
+  const bounded = (index: number, least: number): number =>
     Math.min(Math.max(index < 0 ? index + size : index, least), most);
   const [first, last] = [bounded(start), bounded(end)];
   const count = Math.max(Math.ceil((last - first) / step), 0);
