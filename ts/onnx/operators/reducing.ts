@@ -26,10 +26,17 @@ const mean: Reduction = (rows, length, results, dtype) => {
   for (let row = 0; row < results.length; row++) results[row] = ((results[row] as number) / length) as never;
 };
 
-/** A reduction that takes in one value after the other. */
-function running(first: number, take: (total: number, value: number) => number): Reduction {
+/** A reduction that takes in one value after the other. Integers must wrap around at each, lest totals grow without end. */
+function running(
+  first: number,
+  float32: (total: number, value: number) => number,
+  int32: (total: number, value: number) => number,
+  int64: (total: bigint, value: bigint) => bigint,
+): Reduction {
+  const takes = { float32, int32, int64 } as Record<string, typeof float32 | typeof int64>;
   return (rows, length, results, dtype) => {
     const convert = (dtype === 'int64' ? BigInt : Number) as (value: number) => number;
+    const take = takes[dtype] as typeof float32;
     for (let row = 0, at = 0; row < results.length; row++) {
       let total = convert(first);
       for (const end = at + length; at < end; at++) total = take(total, rows[at] as number);
@@ -256,12 +263,22 @@ export const REDUCING: Operators = {
   ReduceSum: reduction(13, sum, NUMBERS),
   ReduceProd: reduction(
     18,
-    running(1, (total, value) => total * value),
+    running(
+      1,
+      (total, value) => total * value,
+      Math.imul,
+      (total, value) => BigInt.asIntN(64, total * value),
+    ),
     NUMBERS,
   ),
   ReduceSumSquare: reduction(
     18,
-    running(0, (total, value) => total + value * value),
+    running(
+      0,
+      (total, value) => total + value * value,
+      (total, value) => (total + Math.imul(value, value)) | 0,
+      (total, value) => BigInt.asIntN(64, total + value * value),
+    ),
     NUMBERS,
   ),
   GlobalAveragePool: globalAveragePool,
