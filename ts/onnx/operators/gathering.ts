@@ -72,6 +72,7 @@ const gather: Operator = {
       if (indices.isKnown && countOf(indices.shape) === 1) return [taken(plan, x, axis, indices)];
       const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
       const y = plan.make(x.dtype, shape);
+      if (countOf(shape) === 0) return [y];
       const outer = countOf(x.shape.slice(0, axis));
       const length = countOf(x.shape.slice(axis + 1));
       plan.run(gatherRows(plan, plan.array(x), plan.array(indices), y.data, { outer, size, length }));
@@ -196,6 +197,7 @@ const pad: Operator = {
       const fill = inputs[2];
       if (fill && fill.dtype !== x.dtype) plan.fail('dtype', `value must be of ${x.dtype}`, fill.dtype);
       const y = plan.make(x.dtype, shape);
+      if (countOf(shape) === 0) return [y];
       plan.reserve(4 * countOf(shape));
       const sources = padSources(x.shape, shape, all, mode);
       const from = plan.array(x);
@@ -234,6 +236,9 @@ const reverseSequence: Operator = {
       const [from, counts] = [plan.array(turned), plan.array(lengths)];
       const width = countOf(turned.shape.slice(2));
       const y = plan.make(x.dtype, turned.shape);
+      // The order of two axes is its own inverse.
+      const result = permuted(y, order);
+      if (countOf(x.shape) === 0) return [result];
       const { where } = plan;
       plan.run(() => {
         for (let sequence = 0; sequence < batch; sequence++) {
@@ -247,8 +252,7 @@ const reverseSequence: Operator = {
           }
         }
       });
-      // The order of two axes is its own inverse.
-      return [permuted(y, order)];
+      return [result];
     };
   },
 };

@@ -77,6 +77,7 @@ function planProduct(plan: Plan, a: Value, b: Value): Value {
     to.fill(0);
     for (let at = 0; at < blocks; at++) {
       multiply(from, at * rows * inner, other, at * inner * columns, to, at * rows * columns, [
+  if (countOf(y.shape) === 0) return y;
         rows,
         inner,
         columns,

@@ -243,6 +243,7 @@ const batchNormalization: Operator = {
       const length = countOf(x.shape.slice(2));
       const rows = plan.floats('X', x);
       const y = plan.make('float32', x.shape);
+      if (countOf(x.shape) === 0) return [y];
       plan.run(() => {
         for (let row = 0, at = 0; row < batch * channels; row++) {
           const channel = row % channels;
