@@ -172,7 +172,7 @@ function sorted(nodes: readonly GraphNode[], report: Report): GraphNode[] {
       }
       if (open.has(node)) report.damaged('nodes must not need each other in a circle', node.label);
       open.add(node);
-      stack.push(...missing);
+      for (const need of missing) stack.push(need);
     }
   }
   return result;

@@ -39,7 +39,7 @@ export function steeringInputs(graph: Graph, inputs: readonly string[]): Map<str
     for (const input of node.inputs) if (input !== '') wanted.push({ name: input, scope, label });
     for (const branch of node.branches ? [node.branches.ifTrue, node.branches.ifFalse] : []) {
       const inner = scopes.get(branch);
-      if (inner) wanted.push(...branch.outputs.map((output) => ({ name: output, scope: inner, label })));
+      if (inner) for (const output of branch.outputs) wanted.push({ name: output, scope: inner, label });
     }
   }
   return found;
