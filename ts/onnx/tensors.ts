@@ -2,7 +2,7 @@
 
 import { describe, fail } from '../errors.js';
 import type { StateDict } from '../module.js';
-import { wrap } from '../tensor.js';
+import { type Tensor, wrap } from '../tensor.js';
 import { constantOf } from './constants.js';
 import { readMessage } from './proto/reader.js';
 import { DATA_TYPE, type GraphProto, type TensorProto } from './proto/schema.js';
@@ -46,12 +46,12 @@ export function onnxTensors(bytes: Uint8Array): StateDict {
   const report = new Report(WHERE);
   const model = readMessage(WHERE, 'ModelProto', bytes);
   const graph = model.graph ?? report.damaged('bytes must hold a graph', 'none');
-  const tensors: StateDict = {};
+  const tensors = new Map<string, Tensor>();
   for (const [name, proto] of tensorsOf(graph)) {
-    if (!FLOATS.includes(proto.dataType) || Object.hasOwn(tensors, name)) continue;
+    if (!FLOATS.includes(proto.dataType) || tensors.has(name)) continue;
     const { data, shape } = constantOf(`constant ${describe(name)}`, proto, report);
-    tensors[name] = wrap(data as Float32Array<ArrayBuffer>, [...shape]);
+    tensors.set(name, wrap(data as Float32Array<ArrayBuffer>, [...shape]));
   }
   report.end();
-  return tensors;
+  return Object.fromEntries(tensors);
 }
