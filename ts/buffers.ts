@@ -38,6 +38,9 @@ export function dtypeOf(value: unknown): TensorDType | undefined {
   return tag === ARRAY_NAMES.int64 ? 'int64' : undefined;
 }
 
+/** Whether arrays have the lowest byte of a number first, as files do. */
+export const IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
 function isDetached(buffer: ArrayBuffer): boolean {
   try {
     // `ArrayBuffer.prototype.detached` is younger than Node 20.

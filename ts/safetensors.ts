@@ -7,7 +7,7 @@
  * believed: sizes and places are checked before they are used.
  */
 
-import type { DType } from './buffers.js';
+import { type DType, IS_LITTLE_ENDIAN } from './buffers.js';
 import { ELEMENTS, type ElementName, isElementName } from './elements.js';
 import { describe, fail, sizes } from './errors.js';
 import { isObject } from './json.js';
@@ -24,7 +24,6 @@ const LENGTH_BYTES = 8;
 const VALUE_BYTES = 4;
 const METADATA = '__metadata__';
 const NAMES = { float32: 'F32', int32: 'I32' } as const satisfies Record<DType, ElementName>;
-const IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /** Copies values of 4 bytes, of which files have the lowest first. */
 function copyBytes(from: Uint8Array, to: Uint8Array): void {

@@ -1,5 +1,6 @@
 /** Tensors of a file as values. Other floating-point types become float32. */
 
+import { IS_LITTLE_ENDIAN } from '../buffers.js';
 import { brainFloat, half } from '../elements.js';
 import { sizes } from '../errors.js';
 import { countOf } from '../tensor.js';
@@ -76,8 +77,6 @@ export function dataTypeName(type: number): string {
 export function valueTypeOf(type: number): ValueType | undefined {
   return DATA_TYPES[type]?.dtype;
 }
-
-const IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /** Types whose bytes are those of the array. */
 const SAME_BYTES: readonly number[] = IS_LITTLE_ENDIAN
