@@ -6,7 +6,7 @@ import { sizes } from '../errors.js';
 import { countOf } from '../tensor.js';
 import { DATA_TYPE, type TensorProto } from './proto/schema.js';
 import type { Report } from './report.js';
-import { known, type Value, type ValueArray, type ValueType, zeros } from './value.js';
+import { known, MAX_RANK, type Value, type ValueArray, type ValueType, zeros } from './value.js';
 
 /** What values of a type of file become, and how many bytes each has there. */
 interface DataType {
@@ -106,6 +106,10 @@ export function constantOf(label: string, tensor: TensorProto, report: Report): 
   if (type === undefined || tensor.dataLocation !== 0) {
     const what = type === undefined ? `values of ${dataTypeName(tensor.dataType)}` : 'values in another file';
     report.add(`${label}: ${what}`);
+    return NOTHING;
+  }
+  if (tensor.dims.length > MAX_RANK) {
+    report.add(`${label}: more than ${MAX_RANK} axes`);
     return NOTHING;
   }
   const shape = Array.from(tensor.dims, Number);

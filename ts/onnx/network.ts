@@ -9,7 +9,7 @@ import type { Graph } from './graph.js';
 import { Plan, type Step } from './plan.js';
 import { addGraph } from './run-graph.js';
 import { Scope } from './scope.js';
-import { known, piece, type Value, type ValueType, zeros } from './value.js';
+import { isSameList, known, MAX_RANK, piece, type Value, type ValueType, zeros } from './value.js';
 
 /** A tensor of any type. */
 export type AnyTensor = Tensor<Shape, TensorDType>;
@@ -69,10 +69,12 @@ function checkInput(port: Port, value: unknown): asserts value is AnyTensor {
   const fault = tensorFault(value);
   if (fault !== undefined) {
     fail('dtype', WHERE, `${name} must be a Tensor on an ArrayBuffer of its own, as it was made`, fault);
+  const rank = value.shape.length;
+  if (rank > MAX_RANK) fail('unsupported', WHERE, `${name} must have at most ${MAX_RANK} axes`, `${rank}`);
   }
   if (shape === undefined) return;
   const fits =
-    shape.length === value.shape.length &&
+    shape.length === rank &&
     shape.every((size, axis) => typeof size === 'string' || size === value.shape[axis]);
   if (!fits) fail('shape', WHERE, `${name} must be [${shape.join(', ')}]`, sizes(value.shape));
 }
@@ -142,12 +144,9 @@ export class OnnxNetwork<
       const prepared = this.#planFor(tensors);
       const { places, steps, outputs } = prepared;
       for (let at = 0; at < places.length; at++) fill(places[at] as Value, tensors[at] as AnyTensor);
-      for (const step of steps) step();
-      const result: Record<string, AnyTensor> = {};
-      for (let at = 0; at < outputs.length; at++) {
-        result[this.#parts.outputs[at]?.name as string] = outputOf(outputs[at] as Value);
-      }
-      return result as Outputs;
+      for (const step of plan.steps) step();
+      const named = this.#parts.outputs.map(({ name }, at) => [name, outputOf(outputs[at] as Value)]);
+      return Object.fromEntries(named) as Outputs;
     } catch (error) {
       throw fromRaw(error, WHERE);
     }

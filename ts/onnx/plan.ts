@@ -9,6 +9,7 @@ import type { Module } from '../module.js';
 import { countOf } from '../tensor.js';
 import { copier } from './copy.js';
 import {
+  MAX_RANK,
   isRowMajor,
   memoryOrder,
   rowMajor,
@@ -65,12 +66,20 @@ export class Plan {
   add(label: string, planner: Planner, inputs: Inputs): readonly Value[] {
     this.#label = label;
     this.#isKnown = inputs.every((input) => input === undefined || input.isKnown);
-    return planner(this, inputs);
+    const outputs = planner(this, inputs);
+    for (const { shape } of outputs) this.checkRank(shape.length);
+    return outputs;
   }
 
   /** Refuses the operation. */
   fail(code: ErrorCode, expected: string, got: string): never {
     return fail(code, this.where, `${this.#label}: ${expected}`, got);
+  }
+
+  /** Refuses a tensor of too many axes. */
+  checkRank(rank: number): void {
+    if (rank > MAX_RANK)
+      this.fail('unsupported', `tensors must have at most ${MAX_RANK} axes`, `one of ${rank}`);
   }
 
   /** A new place for values, axes in the given order of memory. Known if all inputs of the operation are. */

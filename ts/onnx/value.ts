@@ -36,6 +36,9 @@ export const VALUE_BYTES = { float32: 4, int32: 4, int64: 8, bool: 1 } as const 
   number
 >;
 
+/** Most axes of a tensor. Files can ask for any number, and moving axes takes the more the more there are. */
+export const MAX_RANK = 64;
+
 /** An array of zeros. */
 export function zeros(dtype: ValueType, length: number): ValueArray {
   if (dtype === 'float32') return new Float32Array(length);

@@ -91,7 +91,9 @@ const unsqueeze: Operator = {
     return (plan, inputs) => {
       const x = inputs[0] as Value;
       const indices = given(plan, inputs) ?? [];
-      return [unsqueezed(x, axesOf(plan, indices, x.shape.length + indices.length))];
+      const rank = x.shape.length + indices.length;
+      plan.checkRank(rank);
+      return [unsqueezed(x, axesOf(plan, indices, rank))];
     };
   },
 };
@@ -170,7 +172,7 @@ function cut(plan: Plan, x: Value, { axis, start, end, step }: Cut): Value {
   const most = step > 0 ? size : size - 1;
   const bounded = (index: number, least: number): number =>
     Math.min(Math.max(index < 0 ? index + size : index, least), most);
-  const [first, last] = [bounded(start), bounded(end)];
+  const [first, last] = [bounded(start, 0), bounded(end, step > 0 ? 0 : -1)];
   const count = Math.max(Math.ceil((last - first) / step), 0);
   return {
     ...x,
