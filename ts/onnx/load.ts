@@ -87,7 +87,7 @@ function readParts(bytes: Uint8Array): NetworkParts {
   const names = inputs.map(({ name }) => name);
   const whole = readGraph(proto, names, undefined, { opset, report });
   report.end();
-  const plan = new Plan(WHERE, FREE_BYTES + BYTES_PER_BYTE * bytes.length, []);
+  const plan = new Plan(WHERE, FREE_BYTES + BYTES_PER_BYTE * bytes.length);
   const graph = folded(plan, whole, new Scope<Value>());
   const steering = steeringInputs(graph, names);
   checkSteering(steering, inputs, report);

@@ -2,11 +2,10 @@
 
 import type { TensorDType } from '../buffers.js';
 import { describe, fail, fromRaw, sizes } from '../errors.js';
-import type { Module } from '../module.js';
 import type { Shape } from '../shape-types.js';
 import { isTensor, Tensor, tensorFault } from '../tensor.js';
 import type { Graph } from './graph.js';
-import { Plan, type Step } from './plan.js';
+import { Plan } from './plan.js';
 import { addGraph } from './run-graph.js';
 import { Scope } from './scope.js';
 import { isSameList, known, MAX_RANK, piece, type Value, type ValueType, zeros } from './value.js';
@@ -42,7 +41,7 @@ interface Prepared {
   readonly shapes: readonly (readonly number[])[];
   /** The values of the inputs, in order. */
   readonly places: readonly Value[];
-  readonly steps: readonly Step[];
+  readonly plan: Plan;
   readonly outputs: readonly Value[];
 }
 
@@ -69,20 +68,14 @@ function checkInput(port: Port, value: unknown): asserts value is AnyTensor {
   const fault = tensorFault(value);
   if (fault !== undefined) {
     fail('dtype', WHERE, `${name} must be a Tensor on an ArrayBuffer of its own, as it was made`, fault);
+  }
   const rank = value.shape.length;
   if (rank > MAX_RANK) fail('unsupported', WHERE, `${name} must have at most ${MAX_RANK} axes`, `${rank}`);
-  }
   if (shape === undefined) return;
   const fits =
     shape.length === rank &&
     shape.every((size, axis) => typeof size === 'string' || size === value.shape[axis]);
   if (!fits) fail('shape', WHERE, `${name} must be [${shape.join(', ')}]`, sizes(value.shape));
-}
-
-function isSame(a: ArrayLike<unknown>, b: ArrayLike<unknown>): boolean {
-  if (a.length !== b.length) return false;
-  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
-  return true;
 }
 
 /** Puts the numbers of a tensor into a place of the same type, but for truth values. */
@@ -115,7 +108,6 @@ export class OnnxNetwork<
   readonly outputs: readonly TensorInfo[];
   readonly #parts: NetworkParts;
   readonly #names: ReadonlySet<string>;
-  readonly #modules: Module[] = [];
   #plans: Prepared[] = [];
   #isDisposed = false;
 
@@ -142,7 +134,7 @@ export class OnnxNetwork<
     const tensors = this.#read(inputs);
     try {
       const prepared = this.#planFor(tensors);
-      const { places, steps, outputs } = prepared;
+      const { places, plan, outputs } = prepared;
       for (let at = 0; at < places.length; at++) fill(places[at] as Value, tensors[at] as AnyTensor);
       for (const step of plan.steps) step();
       const named = this.#parts.outputs.map(({ name }, at) => [name, outputOf(outputs[at] as Value)]);
@@ -172,9 +164,9 @@ export class OnnxNetwork<
   #fits({ shapes, places }: Prepared, tensors: readonly AnyTensor[]): boolean {
     for (let at = 0; at < tensors.length; at++) {
       const { shape, data } = tensors[at] as AnyTensor;
-      if (!isSame(shapes[at] as readonly number[], shape)) return false;
+      if (!isSameList(shapes[at] as readonly number[], shape)) return false;
       const place = places[at] as Value;
-      if (place.isKnown && !isSame(place.data, data)) return false;
+      if (place.isKnown && !isSameList(place.data, data)) return false;
     }
     return true;
   }
@@ -183,14 +175,24 @@ export class OnnxNetwork<
     const [last] = this.#plans;
     if (last !== undefined && this.#fits(last, tensors)) return last;
     const found = this.#plans.find((prepared) => this.#fits(prepared, tensors)) ?? this.#prepare(tensors);
-    this.#plans = [found, ...this.#plans.filter((other) => other !== found)].slice(0, MAX_PLANS);
+    this.#plans = [found, ...this.#plans.filter((other) => other !== found)];
+    for (const { plan } of this.#plans.splice(MAX_PLANS)) plan.end();
     return found;
   }
 
   #prepare(tensors: readonly AnyTensor[]): Prepared {
-    const { graph, inputs, steering } = this.#parts;
     const given = tensors.reduce((sum, { data }) => sum + data.byteLength, 0);
-    const plan = new Plan(WHERE, FREE_BYTES + BYTES_PER_BYTE * given, this.#modules);
+    const plan = new Plan(WHERE, FREE_BYTES + BYTES_PER_BYTE * given);
+    try {
+      return this.#fillPlan(plan, tensors);
+    } catch (error) {
+      plan.end();
+      throw error;
+    }
+  }
+
+  #fillPlan(plan: Plan, tensors: readonly AnyTensor[]): Prepared {
+    const { graph, inputs, steering } = this.#parts;
     const scope = new Scope<Value>();
     const places = tensors.map((tensor, at) => {
       const { name, type } = inputs[at] as Port;
@@ -210,7 +212,7 @@ export class OnnxNetwork<
     });
     const outputs = addGraph(plan, graph, scope).map((value) => plan.rowMajor(value));
     for (const [at, { dtype }] of outputs.entries()) this.#checkOutput(at, dtype);
-    return { shapes: tensors.map(({ shape }) => [...shape]), places, steps: plan.steps, outputs };
+    return { shapes: tensors.map(({ shape }) => [...shape]), places, plan, outputs };
   }
 
   #checkOutput(at: number, dtype: ValueType): void {
@@ -226,9 +228,7 @@ export class OnnxNetwork<
   /** Frees the weights. Every later call but this one throws a CellgateError `disposed`. */
   dispose(): void {
     this.#isDisposed = true;
-    this.#plans = [];
-    for (const module of this.#modules) module.dispose();
-    this.#modules.length = 0;
+    for (const { plan } of this.#plans.splice(0)) plan.end();
   }
 
   /** The same as `dispose()`, for `using`. */

@@ -5,12 +5,11 @@
 
 import { allocate } from '../buffers.js';
 import { type ErrorCode, fail, sizes } from '../errors.js';
-import type { Module } from '../module.js';
 import { countOf } from '../tensor.js';
 import { copier } from './copy.js';
 import {
-  MAX_RANK,
   isRowMajor,
+  MAX_RANK,
   memoryOrder,
   rowMajor,
   sameStrides,
@@ -36,24 +35,25 @@ export class Plan {
   /** The call, for errors. */
   readonly where: string;
   readonly steps: Step[] = [];
-  readonly #modules: Module[];
+  readonly #ends: (() => void)[] = [];
   #bytesLeft: number;
   #label = '';
   #isKnown = false;
 
-  /**
-   * @param maxBytes what the places may take together
-   * @param modules where layers are kept that somebody has to free
-   */
-  constructor(where: string, maxBytes: number, modules: Module[]) {
+  /** @param maxBytes what the places may take together */
+  constructor(where: string, maxBytes: number) {
     this.where = where;
     this.#bytesLeft = maxBytes;
-    this.#modules = modules;
   }
 
-  /** Hands over a layer to be freed with the network. */
-  own(module: Module): void {
-    this.#modules.push(module);
+  /** Does it when the plan ends. */
+  atEnd(end: () => void): void {
+    this.#ends.push(end);
+  }
+
+  /** Gives back what the plan holds; it runs no more. */
+  end(): void {
+    for (const end of this.#ends.splice(0)) end();
   }
 
   /** Counts memory that a place or its steps will take. */

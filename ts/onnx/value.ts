@@ -103,6 +103,24 @@ export function sameStrides(shape: readonly number[], a: readonly number[], b: r
   return shape.every((size, axis) => size === 1 || a[axis] === b[axis]);
 }
 
+/** Whether both have the same items in the same order. */
+export function isSameList(a: ArrayLike<unknown>, b: ArrayLike<unknown>): boolean {
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+  return true;
+}
+
+/** Whether both are the same view of the same array, or left out. */
+export function isSameView(a: Value | undefined, b: Value | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return (
+    a.data === b.data &&
+    a.offset === b.offset &&
+    isSameList(a.shape, b.shape) &&
+    isSameList(a.strides, b.strides)
+  );
+}
+
 /** The values of a view that lies in one piece, in the order of memory. */
 export function piece({ data, offset, shape }: Value): ValueArray {
   return data.subarray(offset, offset + countOf(shape));

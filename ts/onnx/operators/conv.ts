@@ -4,7 +4,7 @@ import { Conv1d } from '../../conv1d.js';
 import { sizes } from '../../errors.js';
 import { countOf, wrap } from '../../tensor.js';
 import { copier } from '../copy.js';
-import { NodeLayer, runLayer } from '../layers.js';
+import { type Made, NodeLayer, runLayer } from '../layers.js';
 import type { NodeReader } from '../node-reader.js';
 import type { Plan } from '../plan.js';
 import { permuted, type Value } from '../value.js';
@@ -48,9 +48,13 @@ function layerOf(
   bias: Value | undefined,
   { dilation, groups, stride }: ConvOptions,
   padding: Pads,
-): Conv1d {
+): Made {
   const [outputSize, own, kernelSize] = weight.shape as [number, number, number];
-  const conv = new Conv1d({
+  const parameters = {
+    weight: wrap(plan.floats('W', weight), [...weight.shape]),
+    ...(bias && { bias: wrap(plan.floats('B', bias), [outputSize]) }),
+  };
+  const module = new Conv1d({
     inputSize: own * groups,
     outputSize,
     kernelSize,
@@ -60,11 +64,7 @@ function layerOf(
     groups,
     bias: bias !== undefined,
   });
-  conv.loadStateDict({
-    weight: wrap(plan.floats('W', weight), [...weight.shape]),
-    ...(bias && { bias: wrap(plan.floats('B', bias), [outputSize]) }),
-  });
-  return conv;
+  return { module, parameters };
 }
 
 /** Zeros that give each window of a stride its output. */

@@ -3,7 +3,7 @@
 import { sizes } from '../../errors.js';
 import { Linear } from '../../linear.js';
 import { countOf, wrap } from '../../tensor.js';
-import { NodeLayer, runLayer } from '../layers.js';
+import { type Made, NodeLayer, runLayer } from '../layers.js';
 import type { Plan } from '../plan.js';
 import { permuted, stretched, type Value, viewOf } from '../value.js';
 import type { Operator, Operators } from './operator.js';
@@ -37,16 +37,17 @@ function linearOf(
   weight: Value,
   bias: Float32Array<ArrayBuffer> | undefined,
   scale: number,
-): Linear {
+): Made {
   const [inputSize, outputSize] = weight.shape as [number, number];
   const values = plan.floats('B', permuted(weight, [1, 0]));
   const scaled = scale === 1 ? values : values.map((value) => scale * value);
-  const linear = new Linear({ inputSize, outputSize, bias: bias !== undefined });
-  linear.loadStateDict({
-    weight: wrap(scaled, [outputSize, inputSize]),
-    ...(bias && { bias: wrap(bias, [outputSize]) }),
-  });
-  return linear;
+  return {
+    module: new Linear({ inputSize, outputSize, bias: bias !== undefined }),
+    parameters: {
+      weight: wrap(scaled, [outputSize, inputSize]),
+      ...(bias && { bias: wrap(bias, [outputSize]) }),
+    },
+  };
 }
 
 /** Whether a layer can have these weights. */
@@ -54,9 +55,16 @@ function isLayerWeight({ isKnown, shape }: Value): boolean {
   return isKnown && shape.length === 2 && countOf(shape) > 0;
 }
 
-function planLinear(plan: Plan, layer: NodeLayer, x: Value, weight: Value, make: () => Linear): Value {
+function planLinear(
+  plan: Plan,
+  layer: NodeLayer,
+  x: Value,
+  weight: Value,
+  bias: Value | undefined,
+  make: () => Made,
+): Value {
   const columns = weight.shape[1] as number;
-  const raw = layer.raw(plan, [weight], make);
+  const raw = layer.raw(plan, [weight, bias], make);
   const y = plan.make('float32', [...x.shape.slice(0, -1), columns]);
   const from = plan.floats('A', x);
   runLayer(plan, raw, from, [countOf(x.shape.slice(0, -1)), x.shape.at(-1) as number], y.data as never);
@@ -69,6 +77,7 @@ function planProduct(plan: Plan, a: Value, b: Value): Value {
   const batch = (value: Value): Value => ({ ...value, shape: value.shape.slice(0, -2) });
   const lead = plan.broadcast([batch(a), batch(b)]);
   const y = plan.make('float32', [...lead, rows, columns]);
+  if (countOf(y.shape) === 0) return y;
   const from = plan.floats('A', stretched(a, [...lead, rows, inner]));
   const other = plan.floats('B', stretched(b, [...lead, inner, columns]));
   const to = y.data as Float32Array;
@@ -77,7 +86,6 @@ function planProduct(plan: Plan, a: Value, b: Value): Value {
     to.fill(0);
     for (let at = 0; at < blocks; at++) {
       multiply(from, at * rows * inner, other, at * inner * columns, to, at * rows * columns, [
-  if (countOf(y.shape) === 0) return y;
         rows,
         inner,
         columns,
@@ -110,7 +118,7 @@ const matMul: Operator = {
       const b = w.shape.length === 1 ? unsqueezed(w, [1]) : w;
       checkInner(plan, a, b);
       const y = isLayerWeight(b)
-        ? planLinear(plan, layer, a, b, () => linearOf(plan, b, undefined, 1))
+        ? planLinear(plan, layer, a, b, undefined, () => linearOf(plan, b, undefined, 1))
         : planProduct(plan, a, b);
       const shape = [...y.shape];
       if (w.shape.length === 1) shape.pop();
@@ -141,7 +149,7 @@ const gemm: Operator = {
       if (isLayerWeight(b) && (bias === undefined || (bias.isKnown && bias.strides[0] === 0))) {
         const row = bias && plan.floats('C', { ...bias, shape: [shape[1]], strides: bias.strides.slice(1) });
         const scaled = row?.map((value) => beta * value);
-        return [planLinear(plan, layer, a, b, () => linearOf(plan, b, scaled, alpha))];
+        return [planLinear(plan, layer, a, b, bias, () => linearOf(plan, b, scaled, alpha))];
       }
       const y = planProduct(plan, a, b);
       const to = y.data as Float32Array;

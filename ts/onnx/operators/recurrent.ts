@@ -10,7 +10,7 @@ import { RNN } from '../../rnn.js';
 import { countOf, wrap } from '../../tensor.js';
 import { copier } from '../copy.js';
 import { type CellKind, fromOnnx, GATES, PEEPHOLES } from '../gates.js';
-import { NodeLayer } from '../layers.js';
+import { type Made, NodeLayer } from '../layers.js';
 import type { NodeReader } from '../node-reader.js';
 import type { Inputs, Plan, Planner } from '../plan.js';
 import { memoryOrder, permuted, type Value, viewOf } from '../value.js';
@@ -106,7 +106,7 @@ function makeLayer(
   [gate, cell, output]: readonly Activation[],
   dims: Dims,
   weights: Weights,
-): Module {
+): Made {
   const parameters = parametersOf(plan, kind, options, dims, weights);
   const shared = {
     inputSize: dims.features,
@@ -116,17 +116,16 @@ function makeLayer(
     bias: weights.b !== undefined,
     clip: options.clip,
   };
-  let layer: Module;
-  if (kind === 'RNN') layer = new RNN({ ...shared, nonlinearity: gate });
+  let module: Module;
+  if (kind === 'RNN') module = new RNN({ ...shared, nonlinearity: gate });
   else if (kind === 'GRU') {
-    layer = new GRU({ ...shared, resetAfter: options.resetAfter, activations: { gate, cell } });
+    module = new GRU({ ...shared, resetAfter: options.resetAfter, activations: { gate, cell } });
   } else {
     const { isCoupled: coupled } = options;
     const peephole = weights.p !== undefined;
-    layer = new LSTM({ ...shared, coupled, peephole, activations: { gate, cell, output } });
+    module = new LSTM({ ...shared, coupled, peephole, activations: { gate, cell, output } });
   }
-  layer.loadStateDict(parameters);
-  return layer;
+  return { module, parameters };
 }
 
 /** A node whose activations the library's layers lack. */
