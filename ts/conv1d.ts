@@ -38,6 +38,11 @@ export interface Conv1dOptions<In extends number = number, Out extends number = 
   initializer?: 'torch' | 'keras' | undefined;
 }
 
+/** How many windows, of which one begins every `stride` steps, lie within so many steps. */
+export function windowsIn(steps: number, window: number, stride: number): number {
+  return steps < window ? 0 : Math.floor((steps - window) / stride) + 1;
+}
+
 /** Zeros at both ends. */
 const readPadding: Reader<readonly [number, number]> = (where, name, value) => {
   if (!Array.isArray(value)) {
@@ -104,10 +109,8 @@ export class Conv1d<In extends number = AnySize, Out extends number = AnySize> e
       dtype: 'float32',
       inputSize,
       outputSize,
-      steps: (steps: number): number => {
-        const room = steps + before + behind - window;
-        return steps === 0 || room < 0 ? 0 : Math.floor(room / stride) + 1;
-      },
+      steps: (steps: number): number =>
+        steps === 0 ? 0 : windowsIn(steps + before + behind, window, stride),
       options: plain(options, readers),
     } as const;
     super(info, (backend) => backend.conv1d(sizes, bias, seed, given.initializer));

@@ -1,13 +1,13 @@
 /** Convolution over time. */
 
-import { Conv1d } from '../../conv1d.js';
+import { Conv1d, windowsIn } from '../../conv1d.js';
 import { sizes } from '../../errors.js';
 import { countOf, wrap } from '../../tensor.js';
 import { copier } from '../copy.js';
 import { type Made, NodeLayer, runLayer } from '../layers.js';
 import type { NodeReader } from '../node-reader.js';
 import type { Plan } from '../plan.js';
-import { permuted, type Value } from '../value.js';
+import { isSameList, permuted, type Value } from '../value.js';
 import type { Operators } from './operator.js';
 
 type Pads = readonly [before: number, behind: number];
@@ -16,6 +16,8 @@ interface ConvOptions {
   readonly autoPad: 'NOTSET' | 'VALID' | 'SAME_UPPER' | 'SAME_LOWER';
   readonly dilation: number;
   readonly groups: number;
+  /** Steps of the window, as the node says; W has them, too. */
+  readonly kernelShape: readonly number[] | undefined;
   readonly pads: Pads;
   readonly stride: number;
 }
@@ -32,11 +34,11 @@ function readOptions(node: NodeReader): ConvOptions {
   if (before < 0 || behind < 0 || more.length > 0) node.unsupported('pads of other than one axis');
   const groups = node.int('group', 1);
   if (groups < 1) node.unsupported(`group = ${groups}`);
-  node.ignore('kernel_shape');
   return {
     autoPad: node.word('auto_pad', ['NOTSET', 'VALID', 'SAME_UPPER', 'SAME_LOWER']),
     dilation: single(node, 'dilations'),
     groups,
+    kernelShape: node.ints('kernel_shape'),
     pads: [before, behind],
     stride: single(node, 'strides'),
   };
@@ -85,7 +87,7 @@ function padded(plan: Plan, x: Value, [before, behind]: Pads): Value {
 function checkWeights(
   plan: Plan,
   channels: number,
-  groups: number,
+  { groups, kernelShape }: ConvOptions,
   weight: Value,
   bias: Value | undefined,
 ): void {
@@ -96,6 +98,9 @@ function checkWeights(
   const fits = weight.shape.length === 3 && own * groups === channels && filters % groups === 0;
   if (!fits || countOf(weight.shape) === 0) {
     plan.fail('shape', `W must fit ${channels} channels in ${groups} groups`, sizes(weight.shape));
+  }
+  if (kernelShape && !isSameList(kernelShape, weight.shape.slice(2))) {
+    plan.fail('shape', `W must have the window of kernel_shape ${sizes(kernelShape)}`, sizes(weight.shape));
   }
   if (bias && (bias.shape.length !== 1 || bias.shape[0] !== filters)) {
     plan.fail('shape', `B must be [${filters}]`, sizes(bias.shape));
@@ -108,7 +113,7 @@ export const CONV: Operators = {
     isLayer: true,
     prepare(node) {
       const options = readOptions(node);
-      const { autoPad, dilation, groups, stride } = options;
+      const { autoPad, dilation, stride } = options;
       const isEven = autoPad === 'SAME_UPPER' || autoPad === 'SAME_LOWER';
       const own: Pads = autoPad === 'NOTSET' ? options.pads : [0, 0];
       const layer = new NodeLayer();
@@ -118,16 +123,18 @@ export const CONV: Operators = {
           plan.fail('unsupported', 'X must be [batch, channels, time]', sizes(given.shape));
         }
         const [batch, channels, length] = given.shape as [number, number, number];
-        checkWeights(plan, channels, groups, weight, bias);
+        checkWeights(plan, channels, options, weight, bias);
         const [filters, , taps] = weight.shape as [number, number, number];
         const window = (taps - 1) * dilation + 1;
         const turned = permuted(given, [0, 2, 1]);
         const x = isEven ? padded(plan, turned, evenPads(options, length, window)) : turned;
         const time = x.shape[1] as number;
-        const steps = Math.max(Math.floor((time + own[0] + own[1] - window) / stride) + 1, 0);
+        const steps = length === 0 ? 0 : windowsIn(time + own[0] + own[1], window, stride);
+        if (steps === 0)
+          plan.fail('shape', `X and its pads must have the ${window} steps of a window`, sizes(given.shape));
         const y = plan.make('float32', [batch, steps, filters]);
         const raw = layer.raw(plan, [weight, bias], () => layerOf(plan, weight, bias, options, own));
-        if (steps > 0) runLayer(plan, raw, plan.floats('X', x), [batch, time, channels], y.data as never);
+        runLayer(plan, raw, plan.floats('X', x), [batch, time, channels], y.data as never);
         return [permuted(y, [0, 2, 1])];
       };
     },
