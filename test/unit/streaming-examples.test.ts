@@ -53,6 +53,17 @@ describe('the pipeline', () => {
     await expect(collect(wrong)).rejects.toMatchObject({ code: 'dtype', where: 'lstm.stream.run' });
   });
 
+  it('frees its stream when the reader or the writer gives up', async () => {
+    const gru = new GRU({ inputSize: 2, hiddenSize: 3 });
+    const stream = gru.stream();
+    const { readable, writable } = streamTransform({ stream: () => stream });
+    await readable.cancel();
+    // Node calls it from version 21.5 on.
+    const isCalled = Number(process.versions.node.split('.')[0]) > 21;
+    expect(stream.disposed).toBe(isCalled);
+    await expect(writable.getWriter().write(wave(2))).rejects.toBeUndefined();
+  });
+
   it('forecasts the days better than the day before does', { timeout: 30_000 }, async () => {
     const days = (await collect(readDays())) as Day[];
     const model = await trainForecast(days.filter(({ date }) => date < '2015'));
