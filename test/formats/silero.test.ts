@@ -83,7 +83,7 @@ describe.each(RATES)('the voice detector at %i Hz', (rate) => {
       if (!['Conv1d', 'LSTM', 'Nonlinearity', 'Sequential'].includes(name)) return [name, value];
       return [
         name,
-        new Proxy(value as new () => { disposed: boolean }, {
+        new Proxy(value as unknown as new () => { disposed: boolean }, {
           construct(target, given) {
             const layer = Reflect.construct(target, given);
             made.push(layer);
