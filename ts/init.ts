@@ -67,7 +67,8 @@ interface Choice {
   wasm: WasmSource | undefined;
   /** Whether modules must be trainable. */
   training: boolean;
-  threads: number;
+  /** Undefined leaves the process's bound as it is. */
+  threads: number | undefined;
 }
 
 interface Attempt {
@@ -155,7 +156,7 @@ function attemptOf(kind: BackendKind, error: unknown): Attempt {
 }
 
 function adopt(raw: RawBackend, tried: readonly Attempt[], { threads }: Choice): RawBackend {
-  raw.limitThreads(threads);
+  if (threads !== undefined) raw.limitThreads(threads);
   active = raw;
   activeTried = tried;
   return raw;
@@ -284,7 +285,7 @@ export function activeBackend(where: string): RawBackend {
   if (active) return active;
   const environment = requireHost(where);
   if (!environment.readWasm) fail('uninitialized', where, 'await init() must have run', 'a call before it');
-  return openNow(where, environment, readChoice(where, environment, undefined));
+  return openNow(where, environment, { ...readChoice(where, environment, undefined), threads: undefined });
 }
 
 /**
