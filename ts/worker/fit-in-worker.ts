@@ -65,8 +65,8 @@ function staysHere(): boolean {
  * @param model of which no other `fit` is running
  * @param data as for `fit`
  * @param options those of `fit`, and {@link WorkerOptions}; `progress` shows nothing, for pages have no terminal
- * @throws CellgateError (as a rejection) as `fit`; `worker` if the worker cannot start or is ended before training is, with the
- * weights of the last epoch in the model
+ * @throws CellgateError (as a rejection) as `fit`; `dtype` if data cannot be handed over, such as those in the memory of WebAssembly;
+ * `worker` if the worker cannot start or is ended before training is, with the weights of the last epoch in the model
  *
  * @example
  * ```ts
