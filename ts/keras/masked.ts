@@ -58,12 +58,20 @@ function spread({ data, shape }: Tensor, places: Packed['places']): Tensor<numbe
   return new Tensor(spreadOut, [...shape]);
 }
 
+const refuseMask = (where: string, mask: number): never =>
+  fail('unsupported', where, 'model must have no mask, which would be lost', `the mask ${mask}`);
+
+/** Refuses a model with a mask where steps would count that it skips. */
+export function checkUnmasked(where: string, model: Module): void {
+  if (model instanceof MaskedSequential) refuseMask(where, model.mask);
+}
+
 /**
  * A model that skips steps, from Keras' `Masking` layer or an `Embedding` with `mask_zero`: those of which all values are the
  * mask's, wherever they are. Where `lengths` are given, they are all that counts.
  *
- * Outputs of skipped steps are zero; there as in Keras they mean nothing. Streams skip no frame, and `save` keeps the
- * layers without the mask: whoever loads them gives `lengths`.
+ * Outputs of skipped steps are zero; there as in Keras they mean nothing. Streams skip no frame. Files have no place for the
+ * mask, so that `save` refuses: `new Sequential(model.layers)` has the layers without it, and takes `lengths`.
  *
  * @example
  * ```ts
@@ -104,6 +112,11 @@ export class MaskedSequential extends Sequential<readonly Module[]> {
     if (!steps) return super.predict(x, options);
     const output = super.predict(steps.x, { ...options, lengths: steps.lengths });
     return output.shape.length === 3 ? spread(output, steps.places) : output;
+  }
+
+  /** @throws CellgateError `unsupported`: whoever loaded the file would have no mask */
+  override save(): never {
+    return refuseMask('sequential.save', this.mask);
   }
 
   #unmasked<D extends TrainingData<AnyTensor>>(where: string, data: D): D {

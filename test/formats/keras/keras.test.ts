@@ -1,8 +1,10 @@
 /** Models from files of Keras: their outputs are Keras' own. */
+import { Sequential } from 'cellgate';
 import { loadKeras, MaskedSequential } from 'cellgate/keras';
+import { saveOnnx } from 'cellgate/onnx';
 import { describe, expect, it } from 'vitest';
 import { tensor } from '../../contract/api.js';
-import { expectClose, expectRejection, expectSame } from '../../contract/helpers.js';
+import { expectClose, expectError, expectRejection, expectSame } from '../../contract/helpers.js';
 import { exactly, type FormatCase, inputOf, read, readCases } from '../files.js';
 
 const load = (file: string) => loadKeras(read('keras', file));
@@ -44,6 +46,21 @@ describe('a mask', () => {
       epochs: 3,
     });
     expect(loss([0, 3, 0, 7, 1])).toBeLessThan(1);
+  });
+});
+
+describe('files have no place for a mask', () => {
+  it('which is refused, and can be taken away', async () => {
+    using model = await load('keras3-embedding-mask.h5');
+    const expected = /^model must have no mask, which would be lost$/;
+    const refused = { code: 'unsupported', expected, got: /^the mask 0$/ };
+    expectError(() => model.save(), { ...refused, where: 'sequential.save' });
+    expectError(() => saveOnnx(model), { ...refused, where: 'saveOnnx' });
+    const unmasked = new Sequential([...model.layers]);
+    using again = Sequential.load(unmasked.save());
+    const ids = tensor([[0, 3, 0, 7, 1]], undefined, 'int32');
+    expectSame('without a mask', again.predict(ids as never), unmasked.predict(ids as never));
+    expect(saveOnnx(unmasked).length).toBeGreaterThan(0);
   });
 });
 
