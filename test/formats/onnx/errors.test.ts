@@ -1,23 +1,14 @@
 /** What is refused, and what the errors say. */
-import { CellgateError, LSTM, type Shape, Tensor, tensor } from 'cellgate';
+import { type CellgateError, LSTM, type Shape, Tensor, tensor } from 'cellgate';
 import { type AnyTensor, loadOnnx, saveOnnx } from 'cellgate/onnx';
 import { describe, expect, it } from 'vitest';
+import { errorOf } from './error-of.js';
 import refused from './refused.json' with { type: 'json' };
 
 type Name = keyof typeof refused;
 type Code = CellgateError['code'];
 
 const modelOf = (name: Name): Uint8Array => Uint8Array.from(Buffer.from(refused[name], 'base64'));
-
-function errorOf(call: () => unknown): CellgateError {
-  try {
-    call();
-  } catch (error) {
-    if (error instanceof CellgateError) return error;
-    throw error;
-  }
-  throw new Error('nothing was thrown');
-}
 
 const floats = (...shape: number[]) => tensor(new Float32Array(shape.reduce((a, b) => a * b, 1)), shape);
 

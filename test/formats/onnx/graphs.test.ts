@@ -1,7 +1,8 @@
 /** What the specification says of graphs that ONNX's own test vectors lack, and graphs that ask for much. */
-import { CellgateError, Linear, type Shape, Tensor, tensor } from 'cellgate';
+import { Linear, type Shape, Tensor, tensor } from 'cellgate';
 import { type AnyTensor, loadOnnx, onnxTensors } from 'cellgate/onnx';
 import { describe, expect, it, vi } from 'vitest';
+import { errorOf } from './error-of.js';
 import { floats, type Graph, integers, modelOf, node, port } from './models.js';
 
 const MAX_INT64 = 2n ** 63n - 1n;
@@ -13,16 +14,6 @@ type Inputs = Readonly<Record<string, AnyTensor>>;
 function resultOf(graph: Graph, inputs: Inputs = {}): unknown {
   using network = loadOnnx(modelOf(graph));
   return network.run(inputs).y?.toArray();
-}
-
-function errorOf(call: () => unknown): CellgateError {
-  try {
-    call();
-  } catch (error) {
-    if (error instanceof CellgateError) return error;
-    throw error;
-  }
-  throw new Error('nothing was thrown');
 }
 
 const scalar = (value: number) => new Tensor<Shape, 'int32'>(Int32Array.of(value), []);
