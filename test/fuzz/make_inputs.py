@@ -4,6 +4,7 @@
 """
 
 import io
+import json
 import pathlib
 import pickle
 import struct
@@ -28,6 +29,15 @@ def keep(kind, name, data):
     (folder / f"{name}.bin").write_bytes(data)
 
 
+# STACK_GLOBAL of what is on the stack and of a text.
+NAMES = b"X\x01\x00\x00\x00a\x93."
+
+
+def entries(count, value):
+    """A dictionary with a value under so many names."""
+    return b"}(" + b"".join(b"X\x05\x00\x00\x00%05d" % name + value for name in range(count)) + b"u"
+
+
 def torch():
     declared = archive(("a/data.pkl", bytes(1 << 20)), method=zipfile.ZIP_DEFLATED)
     central = declared.index(b"PK\1\2")
@@ -43,6 +53,12 @@ def torch():
         "marks-only": b"(" * 500_000 + b".",
         "calls-eval": b"cbuiltins\neval\nX\x03\x00\x00\x001+1\x85R.",
         "calls-by-stack": b"\x80\x04\x8c\x05posix\x8c\x06system\x93\x8c\x02id\x85R.",
+        # Names of what is to be called that are 2^25 texts, or 200 000 tuples deep.
+        "doubled-tuples-as-a-name": b"\x80\x02K\x01" + b"q\x00h\x00\x86" * 25 + NAMES,
+        "deep-tuples-as-a-name": b"\x80\x02K\x01" + b"\x85" * 200_000 + NAMES,
+        "one-dictionary-under-many-names": b"\x80\x02" + entries(10_000, b"N") + b"q\x000" + entries(10_000, b"h\x00") + b".",
+        "a-dictionary-copied-often": b"\x80\x02ccollections\nOrderedDict\nq\x01" + entries(5_000, b"N") + b"q\x00"
+        + b"h\x01h\x00\x85R" * 8_000 + b".",
         "no-end": pickle.dumps({"a": 1}, protocol=2)[:-1],
     }
     for name, data in pickles.items():
@@ -67,6 +83,31 @@ def keras():
     endless = bytearray(data)
     endless[header + 16 : header + 40] = struct.pack("<HHB3xQQ", 0x10, 16, 0, header + 16, 64)
     keep("keras", "continues-with-itself", endless)
+    deep = b"[" * 100_000 + b"]" * 100_000
+    config = json.dumps({"class_name": "Sequential", "config": {"layers": [DENSE]}})
+    keep("keras", "deep-version", dot_keras(data, config, b'{"keras_version": ' + deep + b"}"))
+    keep("keras", "one-node-below-another-many-times", dot_keras(doubled_tree(data, 30_000), config))
+
+
+DENSE = {"class_name": "Dense", "config": {"name": "d", "units": 1}}
+
+
+def dot_keras(weights, config, metadata=b'{"keras_version": "3.0.0"}'):
+    contents = (("metadata.json", metadata), ("config.json", config), ("model.weights.h5", bytes(weights)))
+    return archive(*contents, method=zipfile.ZIP_DEFLATED)
+
+
+def doubled_tree(file, count):
+    """The root group's tree is a node whose children are all the same node, whose children are all the same, too."""
+    data = bytearray(file)
+    header = struct.unpack_from("<Q", data, 64)[0]
+    heap = data.index(b"HEAP")
+    upper = len(data)
+    lower = upper + 24 + 16 * count + 8
+    data[header + 16 : header + 40] = struct.pack("<HHB3xQQ", 0x11, 16, 0, upper, heap)
+    for level, child in [(1, lower), (0, heap)]:
+        data += struct.pack("<4sBBH16x", b"TREE", 0, level, count) + struct.pack("<QQ", 0, child) * count + bytes(8)
+    return data
 
 
 torch()
