@@ -1,5 +1,5 @@
 /**
- * Builds everything that `dist/` holds: two WebAssembly artefacts with their glue,
+ * Builds everything that `dist/` holds: four WebAssembly artefacts with their glue,
  * the native addon, the compiled TypeScript, and what is said of others' work in them. A step whose inputs did not change
  * since its last success is skipped.
  *

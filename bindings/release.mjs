@@ -6,14 +6,16 @@
  *     node bindings/release.mjs addon NAME ...
  *     node bindings/release.mjs publish
  *
- * `publish` refuses to begin unless the addons of all platforms are in out/addons. The workflow `release.yml` builds each with
- * `addon` on a machine that can.
+ * `publish` refuses to begin unless the addons of all platforms are in out/addons and the repository is known. What is published
+ * already it leaves out, so that it can be started again. The workflow `release.yml` builds each addon with `addon` on a machine
+ * that can.
  */
 
 import path from 'node:path';
 import { BuildError, run } from './build/process.mjs';
 import { buildAddon, localAddon, releasedAddon } from './release/addons.mjs';
-import { stage } from './release/stage.mjs';
+import { isPublished } from './release/registry.mjs';
+import { repository, stage } from './release/stage.mjs';
 import { TARGETS } from './release/targets.mjs';
 
 function targetOf(name) {
@@ -48,8 +50,8 @@ function buildMissing() {
   }
 }
 
-function publish(addons, ...flags) {
-  for (const folder of stage(addons)) {
+function publish(folders, ...flags) {
+  for (const folder of folders) {
     console.log(`release: ${path.basename(folder)}`);
     run('npm', ['publish', folder, '--access', 'public', ...flags], {}, 'npm publish');
   }
@@ -58,7 +60,7 @@ function publish(addons, ...flags) {
 const COMMANDS = {
   'dry-run': () => {
     buildMissing();
-    publish(withAddons(anyAddon), '--dry-run');
+    publish(stage(withAddons(anyAddon)), '--dry-run');
   },
   stage: () => {
     stage(withAddons(localAddon));
@@ -70,11 +72,18 @@ const COMMANDS = {
     }
   },
   publish: () => {
+    if (!repository()) {
+      throw new BuildError('the repository must be told by GITHUB_SERVER_URL and GITHUB_REPOSITORY');
+    }
     const missing = TARGETS.filter((target) => releasedAddon(target) === undefined);
     if (missing.length > 0) {
       throw new BuildError(`addons are missing: ${missing.map((target) => target.name).join(', ')}`);
     }
-    publish(withAddons(releasedAddon), '--provenance');
+    const folders = stage(withAddons(releasedAddon));
+    publish(
+      folders.filter((folder) => !isPublished(folder)),
+      '--provenance',
+    );
   },
 };
 

@@ -1,9 +1,8 @@
 /** Models in files of the disk: for environments that have one. */
 
-import { randomUUID } from 'node:crypto';
-import { open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
-import path from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { CellgateError, describe, fail, reasonOf } from './errors.js';
+import { replaceFile } from './replace-file.js';
 import { Sequential } from './sequential.js';
 
 function checkPath(where: string, file: unknown): asserts file is string {
@@ -18,25 +17,6 @@ async function onFile<T>(where: string, expected: string, work: () => Promise<T>
     if (error instanceof CellgateError) throw error;
     throw new CellgateError('file', where, expected, reasonOf(error), { cause: error });
   }
-}
-
-/** Writes bytes to a new file and waits until they are on the disk. */
-async function writeThrough(file: string, bytes: Uint8Array, mode: number | undefined): Promise<void> {
-  const handle = await open(file, 'wx', mode);
-  try {
-    if (mode !== undefined) await handle.chmod(mode);
-    await handle.writeFile(bytes);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Makes a rename last; systems that cannot open a folder do without. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r').catch(() => undefined);
-  await handle?.sync().catch(() => undefined);
-  await handle?.close();
 }
 
 /**
@@ -62,23 +42,7 @@ export async function saveFile(file: string, model: Sequential): Promise<void> {
   checkPath(where, file);
   if (!(model instanceof Sequential)) fail('value', where, 'model must be a Sequential', describe(model));
   const bytes = model.save();
-  await onFile(where, `${file} must be writable`, async () => {
-    const target = await realpath(file).catch(() => file);
-    const mode = await stat(target).then(
-      (older) => older.mode & 0o777,
-      () => undefined,
-    );
-    const folder = path.dirname(target);
-    const temporary = path.join(folder, `.${path.basename(target)}.${randomUUID()}`);
-    try {
-      await writeThrough(temporary, bytes, mode);
-      await rename(temporary, target);
-    } catch (error) {
-      await rm(temporary, { force: true });
-      throw error;
-    }
-    await syncFolder(folder);
-  });
+  await onFile(where, `${file} must be writable`, () => replaceFile(file, bytes));
 }
 
 /**

@@ -5,7 +5,7 @@ import { type Host, registeredHost } from './backend/host.js';
 import { probeWasm } from './backend/probe.js';
 import type { RawBackend } from './backend/raw.js';
 import type { BackendKind, CompilableSource, WasmIsa, WasmSource } from './backend/source.js';
-import { type WasmGlue, wasmBackend } from './backend/wasm.js';
+import { artefactOf, type WasmGlue, wasmBackend } from './backend/wasm.js';
 import { describe, fail, fromRaw } from './errors.js';
 import { flag, oneOf, optional, readOptions, size } from './options.js';
 
@@ -30,8 +30,9 @@ export interface InitOptions {
    */
   wasm?: WasmSource | undefined;
   /**
-   * Whether modules can be trained; true if left out, but for `cellgate/inline-inference`. A page that only runs networks
-   * loads half as much without: training is then refused with the code `unsupported`. The native backend always has it.
+   * Whether modules can be trained; true if left out, but for `cellgate/inline-inference` and where `wasm` is given, which
+   * decides. A page that only runs networks loads half as much without: training is then refused with the code
+   * `unsupported`. The native backend always has it.
    */
   training?: boolean | undefined;
   /**
@@ -63,7 +64,11 @@ export interface BackendInfo {
 interface Choice {
   backend: (typeof BACKENDS)[number];
   isa: Isa | undefined;
+  wasm: WasmSource | undefined;
+  /** Whether modules must be trainable. */
   training: boolean;
+  /** Undefined leaves the process's bound as it is. */
+  threads: number | undefined;
 }
 
 interface Attempt {
@@ -99,13 +104,11 @@ const choiceReaders = {
   }),
 };
 
-function readChoice(
-  where: string,
-  { environment, artefact }: Host,
-  options: unknown,
-): Choice & { wasm: WasmSource | undefined; threads: number } {
+function readChoice(where: string, { environment, artefact }: Host, options: unknown): Choice {
   const choice = readOptions(where, options, choiceReaders);
-  const { backend, isa, wasm, threads = ALL_THREADS, training = artefact?.trains ?? true } = choice;
+  const { backend, isa, wasm, threads = ALL_THREADS } = choice;
+  // A module that is given says by itself what it can do.
+  const { training = wasm === undefined && (artefact?.trains ?? true) } = choice;
   const variables = environment();
   const presetBackend = choiceReaders.backend(where, 'CELLGATE_BACKEND', variables.backend);
   const presetIsa = choiceReaders.isa(where, 'CELLGATE_ISA', variables.isa);
@@ -152,7 +155,8 @@ function attemptOf(kind: BackendKind, error: unknown): Attempt {
   return { kind, reason };
 }
 
-function adopt(raw: RawBackend, tried: readonly Attempt[]): RawBackend {
+function adopt(raw: RawBackend, tried: readonly Attempt[], { threads }: Choice): RawBackend {
+  if (threads !== undefined) raw.limitThreads(threads);
   active = raw;
   activeTried = tried;
   return raw;
@@ -183,38 +187,25 @@ function wasmIsa({ artefact }: Host, isa: Isa | undefined): WasmIsa {
   return isa;
 }
 
-function instantiate(glue: WasmGlue, module: WebAssembly.Module, asked: Isa | undefined): RawBackend {
-  const raw = wasmBackend(glue, module);
+/** Everything is checked before the glue is taken, so that another call can follow one that is refused. */
+function instantiate(glue: WasmGlue, module: WebAssembly.Module, { isa, training }: Choice): RawBackend {
+  const artefact = artefactOf(module);
+  if (isa !== undefined && artefact.isa !== isa) {
+    throw new Error(`the given module is built for '${artefact.isa}', not for '${isa}'`);
+  }
+  if (training && !artefact.trains) throw new Error('the given module holds no training');
+  const raw = wasmBackend(glue, module, artefact);
   if (glue === registeredHost()?.glue) isGlueUsed = true;
   openedWasm.set(raw.isa, raw);
-  if (asked !== undefined && raw.isa !== asked) {
-    throw new Error(`the given module is built for '${raw.isa}', not for '${asked}'`);
-  }
   return raw;
 }
 
 /** What is open already and will do: the instruction set itself, or any where none was asked for and none can be added. */
-function findWasm(
-  environment: Host,
-  { isa, training }: Choice,
-  source: WasmSource | undefined,
-): RawBackend | undefined {
+function findWasm(environment: Host, { isa, wasm, training }: Choice): RawBackend | undefined {
   const [first] = openedWasm.values();
-  const isAnyFine = isa === undefined && (source !== undefined || !environment.moreGlue);
+  const isAnyFine = isa === undefined && (wasm !== undefined || !environment.moreGlue);
   const found = openedWasm.get(wasmIsa(environment, isa)) ?? (isAnyFine ? first : undefined);
   return found && (found.trains || !training) ? found : undefined;
-}
-
-/** Modules of this package on their way, so that calls at the same time share one. */
-const loading = new Map<string, Promise<WebAssembly.Module>>();
-
-function loadOwn(environment: Host, isa: WasmIsa, training: boolean): Promise<WebAssembly.Module> {
-  const name = `${isa} ${training}`;
-  const started = loading.get(name);
-  if (started) return started;
-  const module = environment.loadWasm(isa, training).finally(() => loading.delete(name));
-  loading.set(name, module);
-  return module;
 }
 
 function checkRoom(environment: Host): void {
@@ -223,56 +214,68 @@ function checkRoom(environment: Host): void {
   throw new Error(`this page runs ${running.join()} already, which cannot be changed`);
 }
 
-async function openWasm(
-  environment: Host,
-  choice: Choice,
-  source: WasmSource | undefined,
-): Promise<RawBackend> {
-  const opened = findWasm(environment, choice, source);
+async function openWasm(environment: Host, choice: Choice): Promise<RawBackend> {
+  const { isa, wasm, training } = choice;
+  const opened = findWasm(environment, choice);
   if (opened) return opened;
   checkRoom(environment);
-  const module = await (source === undefined
-    ? loadOwn(environment, wasmIsa(environment, choice.isa), choice.training)
-    : environment.compileWasm(source));
-  const more = isGlueUsed ? await environment.moreGlue?.() : undefined;
-  // Another call may have come first while this one waited.
-  const meanwhile = findWasm(environment, choice, source);
+  const module = await (wasm === undefined
+    ? environment.loadWasm(wasmIsa(environment, isa), training)
+    : environment.compileWasm(wasm));
+  // A call that does not wait may have come first.
+  const meanwhile = findWasm(environment, choice);
   if (meanwhile) return meanwhile;
-  if (!more) checkRoom(environment);
-  return instantiate(more ?? environment.glue, module, choice.isa);
+  checkRoom(environment);
+  const glue = isGlueUsed && environment.moreGlue ? await environment.moreGlue() : environment.glue;
+  return instantiate(glue, module, choice);
 }
 
-/** The same as {@link openWasm} where nothing has to be waited for. */
-function openWasmNow(environment: Host, choice: Choice, source: CompilableSource | undefined): RawBackend {
-  const opened = findWasm(environment, choice, source);
+/** The same as {@link openWasm} where nothing has to be waited for: addresses and responses are refused before. */
+function openWasmNow(environment: Host, choice: Choice): RawBackend {
+  const { isa, wasm, training } = choice;
+  const opened = findWasm(environment, choice);
   if (opened) return opened;
   checkRoom(environment);
   if (isGlueUsed) throw new Error('a second instance has to be loaded by await init()');
-  const isa = wasmIsa(environment, choice.isa);
-  const module = source === undefined ? environment.readWasm?.(isa, choice.training) : compileNow(source);
+  const own = wasmIsa(environment, isa);
+  const module =
+    wasm === undefined ? environment.readWasm?.(own, training) : compileNow(wasm as CompilableSource);
   if (!module) throw new Error('WebAssembly has to be given, or loaded by await init()');
-  return instantiate(environment.glue, module, choice.isa);
+  return instantiate(environment.glue, module, choice);
 }
 
 /** Opens the first binding that runs, without waiting. */
-function openNow(
-  where: string,
-  environment: Host,
-  choice: Choice,
-  source?: CompilableSource | undefined,
-): RawBackend {
+function openNow(where: string, environment: Host, choice: Choice): RawBackend {
   const tried: Attempt[] = [];
   for (const kind of candidates(choice, environment, tried)) {
     try {
-      const raw =
-        kind === 'native' ? openNative(environment, choice.isa) : openWasmNow(environment, choice, source);
-      return adopt(raw, tried);
+      const raw = kind === 'native' ? openNative(environment, choice.isa) : openWasmNow(environment, choice);
+      return adopt(raw, tried, choice);
     } catch (error) {
       tried.push(attemptOf(kind, error));
     }
   }
   return noBackend(where, choice, tried);
 }
+
+/** The same, with waiting. */
+async function open(environment: Host, choice: Choice): Promise<BackendInfo> {
+  const tried: Attempt[] = [];
+  for (const kind of candidates(choice, environment, tried)) {
+    try {
+      const raw =
+        kind === 'native' ? openNative(environment, choice.isa) : await openWasm(environment, choice);
+      adopt(raw, tried, choice);
+      return backend();
+    } catch (error) {
+      tried.push(attemptOf(kind, error));
+    }
+  }
+  return noBackend('init', choice, tried);
+}
+
+/** The end of the last call of {@link init}: they run one after the other, so that their order decides what a page runs. */
+let lastInit: Promise<unknown> = Promise.resolve();
 
 /**
  * The backend for modules made now. Where loading needs no waiting, the first use loads it.
@@ -282,7 +285,7 @@ export function activeBackend(where: string): RawBackend {
   if (active) return active;
   const environment = requireHost(where);
   if (!environment.readWasm) fail('uninitialized', where, 'await init() must have run', 'a call before it');
-  return openNow(where, environment, readChoice(where, environment, undefined));
+  return openNow(where, environment, { ...readChoice(where, environment, undefined), threads: undefined });
 }
 
 /**
@@ -307,20 +310,10 @@ export function activeBackend(where: string): RawBackend {
  */
 export async function init(options: InitOptions = {}): Promise<BackendInfo> {
   const environment = requireHost('init');
-  const { wasm, threads, ...choice } = readChoice('init', environment, options);
-  const tried: Attempt[] = [];
-  for (const kind of candidates(choice, environment, tried)) {
-    try {
-      const raw =
-        kind === 'native' ? openNative(environment, choice.isa) : await openWasm(environment, choice, wasm);
-      adopt(raw, tried);
-      raw.limitThreads(threads);
-      return backend();
-    } catch (error) {
-      tried.push(attemptOf(kind, error));
-    }
-  }
-  return noBackend('init', choice, tried);
+  const choice = readChoice('init', environment, options);
+  const opening = lastInit.then(() => open(environment, choice));
+  lastInit = opening.catch(() => {});
+  return opening;
 }
 
 /**
@@ -341,11 +334,11 @@ export async function init(options: InitOptions = {}): Promise<BackendInfo> {
  */
 export function initSync(options: InitSyncOptions = {}): BackendInfo {
   const environment = requireHost('initSync');
-  const { wasm, threads, ...choice } = readChoice('initSync', environment, options);
-  if (wasm !== undefined && !isCompilable(wasm)) {
-    fail('value', 'initSync', 'wasm must be bytes or a WebAssembly.Module', describe(wasm));
+  const choice = readChoice('initSync', environment, options);
+  if (choice.wasm !== undefined && !isCompilable(choice.wasm)) {
+    fail('value', 'initSync', 'wasm must be bytes or a WebAssembly.Module', describe(choice.wasm));
   }
-  openNow('initSync', environment, choice, wasm as CompilableSource | undefined).limitThreads(threads);
+  openNow('initSync', environment, choice);
   return backend();
 }
 

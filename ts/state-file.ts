@@ -67,12 +67,17 @@ export function readStateFile(
   if (at(0) !== MAGIC)
     fail('file', where, "bytes must be a stream's state, as saveState() gives it", 'others');
   if (at(1) !== VERSION) fail('file', where, `version must be ${VERSION}`, String(at(1)));
+  const [givenBatch, count] = [at(2), at(3)];
+  if (length < HEAD || length < HEAD + count * PER_LAYER)
+    fail('file', where, 'bytes must hold the sizes of every layer', `${bytes.length} bytes`);
   // One layer more tells the difference as well as thousands.
-  const [givenBatch, count] = [at(2), Math.min(at(3), layouts.length + 1)];
-  const given = Array.from({ length: Math.max(count, 0) }, (_, index) => {
-    const [kind = -1, rows = -1, hidden = -1, cell = -1] = [0, 1, 2, 3].map((field) =>
-      at(HEAD + index * PER_LAYER + field),
-    );
+  const given = Array.from({ length: Math.min(count, layouts.length + 1) }, (_, index) => {
+    const [kind, rows, hidden, cell] = [0, 1, 2, 3].map((field) => at(HEAD + index * PER_LAYER + field)) as [
+      number,
+      number,
+      number,
+      number,
+    ];
     return { kind: KINDS[kind] ?? 'an unknown layer', rows, hidden, cell };
   });
   const [expected, got] = [contentOf(layouts, batch), contentOf(given, givenBatch)];

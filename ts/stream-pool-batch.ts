@@ -38,9 +38,18 @@ export class StreamBatch {
     this.#handle = new Handle(plan.where, raw);
   }
 
+  get isOpen(): boolean {
+    return this.#handle.isOpen;
+  }
+
+  /** @throws CellgateError `disposed` after `close()` */
+  open(where: string): void {
+    this.#handle.open(where);
+  }
+
   /** Puts a frame, which has been checked, into a row. */
   setFrame(where: string, row: number, frame: Frames): void {
-    this.#handle.open(where);
+    this.open(where);
     this.#frames.set(frame, row * this.#plan.inputSize);
   }
 

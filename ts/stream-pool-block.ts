@@ -51,33 +51,51 @@ export class PoolBlock {
   append(where: string, outputSize: number): Seat {
     const row = this.seats.length;
     const output = allocate(where, 'the output', outputSize);
-    this.#resize(where, row + 1);
+    this.#use(where, this.#batches.open(where, row + 1));
     const seat = { block: this, row, hasFrame: false, output };
     this.seats.push(seat);
     return seat;
   }
 
   /**
-   * Takes the last seat away and puts its member to that of one who leaves, which may be in another block.
+   * Takes the last seat away and puts its member to that of one who leaves, which may be in another block. What may be
+   * refused comes before anything changes.
    * @param canShrink whether there are smaller batches; a row too many does no harm
    */
   removeLast(where: string, left: Seat, canShrink: boolean): void {
     const last = this.seats.at(-1) as Seat;
-    const { block, row } = left;
-    if (left.hasFrame) block.#take(left);
+    const rows = this.seats.length - 1;
+    const smaller = canShrink && rows > 0 ? this.#batches.open(where, rows) : undefined;
     if (last !== left) {
+      const { block, row } = left;
       block.write(where, row, this.read(where, last.row));
       block.#batch.setFrame(where, row, this.#batch.frameOf(last.row));
-      const hadFrame = last.hasFrame;
-      if (hadFrame) this.#take(last);
-      block.seats[row] = last;
-      last.block = block;
-      last.row = row;
-      if (hadFrame) block.#give(last);
     }
+    if (smaller) this.#use(where, smaller);
+    if (left.hasFrame) left.block.#take(left);
+    if (last !== left) this.#move(last, left);
     this.seats.pop();
-    if (this.seats.length === 0) this.close();
-    else if (canShrink) this.#resize(where, this.seats.length);
+    if (rows === 0) this.close();
+  }
+
+  /** Gives the last seat the place of another one, whose state and frame are there already. */
+  #move(last: Seat, { block, row }: Seat): void {
+    const { hasFrame } = last;
+    if (hasFrame) this.#take(last);
+    block.seats[row] = last;
+    last.block = block;
+    last.row = row;
+    if (hasFrame) block.#give(last);
+  }
+
+  /** False after `close()`. */
+  get isOpen(): boolean {
+    return this.#batch.isOpen;
+  }
+
+  /** @throws CellgateError `disposed` after `close()` */
+  open(where: string): void {
+    this.#batch.open(where);
   }
 
   /** Puts a frame, which has been checked, to where the next step finds it. */
@@ -152,10 +170,10 @@ export class PoolBlock {
   }
 
   /** Moves to a batch of another number of rows; those at the end are new or go. */
-  #resize(where: string, rows: number): void {
-    const [old, batch] = [this.#batch, this.#batches.open(where, rows)];
+  #use(where: string, batch: StreamBatch): void {
+    const old = this.#batch;
     old.readStates(where);
-    for (let row = 0; row < Math.min(old.rows, rows); row++) {
+    for (let row = 0; row < Math.min(old.rows, batch.rows); row++) {
       old.copyState(row, batch, row);
       batch.setFrame(where, row, old.frameOf(row));
     }

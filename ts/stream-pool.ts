@@ -35,7 +35,8 @@ export function openPool<State, D extends DType>(
 /**
  * Many independent streams of a layer or model that are stepped together, which takes less time than one by one. Members
  * join and leave between any two steps, and each has its own state. A step takes the frames that wait; a member
- * without one stays where it is. The pool follows the weights of what it was opened on, and needs it as long as it is used.
+ * without one stays where it is. Who is forgotten instead of leaving keeps the seat, and its memory, as long as the pool lives.
+ * The pool follows the weights of what it was opened on, and needs it as long as it is used.
  *
  * The numbers are those of separate streams within 1e-6 on unit-scale data. On one backend and instruction set they do
  * not depend on who else is a member.
@@ -197,7 +198,7 @@ export class PoolMember<State = RecurrentState, D extends DType = 'float32'> {
 
   /** Whether a frame waits for the next step. */
   get isWaiting(): boolean {
-    return this.#isMember && this.#seat.hasFrame;
+    return this.#isMember && this.#seat.hasFrame && this.#seat.block.isOpen;
   }
 
   /**
@@ -268,11 +269,14 @@ export class PoolMember<State = RecurrentState, D extends DType = 'float32'> {
     seat.block.write(where, seat.row, new Float32Array(countStates(this.#plan.layouts, 1)));
   }
 
-  /** Ends the membership, which takes effect at once; a frame that waits is dropped. Later calls but this one throw. */
+  /**
+   * Ends the membership, which takes effect at once; a frame that waits is dropped. Later calls but this one throw.
+   * @throws CellgateError `memory`; the member has not left then
+   */
   leave(): void {
     if (!this.#isMember) return;
-    this.#isMember = false;
     this.#remove(this.#seat);
+    this.#isMember = false;
   }
 
   /** The same as `leave()`, for `using`. */
@@ -282,6 +286,7 @@ export class PoolMember<State = RecurrentState, D extends DType = 'float32'> {
 
   #open(where: string): Seat {
     if (!this.#isMember) fail('disposed', where, 'the member must not have left', 'one that has');
+    this.#seat.block.open(where);
     return this.#seat;
   }
 

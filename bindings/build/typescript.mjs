@@ -7,6 +7,9 @@ import { runScript } from './process.mjs';
 import { filesBelow, step } from './step.mjs';
 import { readMark } from './version-mark.mjs';
 
+/** What `cellgate/worker` starts. */
+const WORKER_SCRIPT = 'worker-script';
+
 /**
  * Each has a file per entry point, and what entries share in files beside them, so that all of a program's entries have one
  * backend and one set of classes. Node starts from few files several times as fast as from many; what a page downloads is
@@ -19,7 +22,7 @@ const PLATFORMS = {
     platform: 'browser',
     minify: true,
     inject: utf8('TextDecoder', 'TextEncoder'),
-    programs: { 'worker-script': 'ts/worker/main.ts' },
+    programs: { [WORKER_SCRIPT]: 'ts/worker/main.ts' },
   },
 };
 
@@ -28,13 +31,14 @@ function utf8(...names) {
 }
 
 /** What the sources declare and only the build knows, as expressions. */
-function constants() {
+function constants(programs) {
   const wasm = (name) => path.join(DIST, 'wasm', `${name}.wasm`);
   const inline = (name) => JSON.stringify(encodeAscii(readFileSync(wasm(name))));
   return {
     VERSION_MARK: JSON.stringify(readMark(wasm('simd128'))),
     INLINE_SIMD128: inline('simd128'),
     INLINE_SIMD128_INFERENCE: inline('simd128-inference'),
+    HAS_WORKER_SCRIPT: String(WORKER_SCRIPT in programs),
   };
 }
 
@@ -50,7 +54,7 @@ function entriesOf(platform) {
   return Object.fromEntries([
     ['index', inRoot('ts/entry', `${platform}.ts`)],
     ...shared.map((name) => [name, inRoot('ts/entry', `${name}.ts`)]),
-    ...Object.entries(PLATFORMS[platform].programs ?? {}).map(([name, file]) => [name, inRoot(file)]),
+    ...Object.entries(PLATFORMS[platform].programs).map(([name, file]) => [name, inRoot(file)]),
   ]);
 }
 
@@ -65,7 +69,7 @@ const elsewhere = (name) => ({
 
 async function bundle(name) {
   const { rolldown } = await import('rolldown');
-  const { platform, minify, inject = {} } = PLATFORMS[name];
+  const { platform, minify, inject = {}, programs } = PLATFORMS[name];
   const dir = path.join(DIST, name);
   rmSync(dir, { recursive: true, force: true });
   const build = await rolldown({
@@ -76,7 +80,7 @@ async function bundle(name) {
     tsconfig: false,
     // The manifest tells side effects of bundles; an entry that sources import for its own would be left out.
     treeshake: { moduleSideEffects: [{ test: /[\\/]entry[\\/]node\.ts$/, sideEffects: true }] },
-    transform: { inject, define: constants() },
+    transform: { inject, define: constants(programs) },
     onLog(level, log) {
       if (level === 'warn') throw new Error(log.message);
     },
@@ -98,6 +102,8 @@ export function buildTypeScript() {
   const generated = filesBelow('dist/native/cellgate.d.ts', 'dist/wasm');
   const settings = filesBelow(
     'tsconfig.json',
+    // Parts of other packages are bundled.
+    'package-lock.json',
     'node_modules/typescript/package.json',
     'node_modules/@types/node/package.json',
     'node_modules/rolldown/package.json',

@@ -1,6 +1,7 @@
 /**
  * Which scripts and WebAssembly modules belong together: the package's version and a hash of the glue, in a custom section
- * of each module. `ts/backend/wasm.ts` compares it with the script's own before anything of the module runs.
+ * of each module, with the module's feature level. `ts/backend/wasm.ts` compares them with the script's own version and
+ * with what the user asked for before anything of the module runs.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -23,9 +24,9 @@ export function markOf(glue) {
   return `${packageVersion()} ${createHash('sha256').update(glue).digest('hex').slice(0, 8)}`;
 }
 
-/** Writes it into a module's file, as a section (number 0) at its end. */
-export function markModule(file, mark) {
-  const content = [...withLength(Buffer.from(SECTION)), ...Buffer.from(mark)];
+/** Writes it into a module's file, as a section (number 0) at its end: `0.1.0 5f0c2a91;simd128` */
+export function markModule(file, mark, level) {
+  const content = [...withLength(Buffer.from(SECTION)), ...Buffer.from(`${mark};${level}`)];
   writeFileSync(file, Buffer.concat([readFileSync(file), Buffer.from([0, ...withLength(content)])]));
 }
 
@@ -33,5 +34,6 @@ export function markModule(file, mark) {
 export function readMark(file) {
   const [section] = WebAssembly.Module.customSections(new WebAssembly.Module(readFileSync(file)), SECTION);
   if (!section) throw new BuildError(`${file} has no mark: run \`npm run build\``);
-  return Buffer.from(section).toString();
+  const [mark] = Buffer.from(section).toString().split(';');
+  return mark;
 }

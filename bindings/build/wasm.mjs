@@ -99,10 +99,13 @@ export function buildWasm() {
     mkdirSync(OUT, { recursive: true });
     const artefacts = Object.keys(LEVELS).flatMap((level) => Object.keys(PARTS).map((part) => [level, part]));
     for (const artefact of artefacts) compile(...artefact);
-    const modules = artefacts.map((artefact) => optimize(...artefact));
     const glue = shareGlue(artefacts);
     const mark = markOf(readFileSync(glue[0]));
-    for (const file of modules) markModule(file, mark);
+    const modules = artefacts.map(([level, part]) => {
+      const file = optimize(level, part);
+      markModule(file, mark, level);
+      return file;
+    });
     return [...modules, ...glue];
   });
 }

@@ -15,8 +15,15 @@ const LEGAL = ['LICENSE-MIT', 'LICENSE-APACHE', 'dist/third-party-licenses.txt',
 
 const readManifest = () => JSON.parse(readFileSync(inRoot('package.json'), 'utf8'));
 
+/** Where the sources lie, by the variables of GitHub's workflows: npm holds it against the provenance. Undefined elsewhere. */
+export function repository({ GITHUB_SERVER_URL, GITHUB_REPOSITORY } = process.env) {
+  if (!GITHUB_SERVER_URL || !GITHUB_REPOSITORY) return undefined;
+  return { type: 'git', url: `git+${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}.git` };
+}
+
 function writeManifest(folder, manifest) {
-  writeFileSync(path.join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  const text = JSON.stringify({ ...manifest, repository: repository() }, null, 2);
+  writeFileSync(path.join(folder, 'package.json'), `${text}\n`);
 }
 
 function copy(folder, files) {

@@ -52,7 +52,7 @@ export async function run({ seeds, quick, print, save }) {
         title,
         note: 'Share of the predictions that are wrong, a line per seed',
         x: { label: 'symbols' },
-        y: { label: 'wrong', low: 0, high: 0.05 },
+        y: { label: 'wrong', min: 0, max: 0.05 },
       }),
     );
   }

@@ -29,7 +29,7 @@ export async function run({ seeds, quick, print, save }) {
       batch: BATCH,
       title: 'The embedded Reber grammar',
       note: `Share of ${STRINGS} new strings with a wrong symbol, a line per seed`,
-      y: { label: 'wrong', low: 0, high: 1 },
+      y: { label: 'wrong', min: 0, max: 1 },
       levels: [{ name: 'second symbol forgotten', y: 0.5 }],
     }),
   );

@@ -28,7 +28,7 @@ export async function run({ seeds, quick, print, save }) {
       batch: BATCH,
       title: 'Temporal order, four classes',
       note: `Share of ${TEST} test sequences that are wrong, a line per seed`,
-      y: { label: 'wrong', low: 0 },
+      y: { label: 'wrong', min: 0 },
       levels: [{ name: 'chance', y: 1 - 1 / OUTPUT_SIZE }],
     }),
   );

@@ -35,7 +35,7 @@ export async function run({ seeds, quick, print, save }) {
       title: 'The cell without its parts',
       note: `Share of wrong predictions, strings around ${form.seen}, a line per seed`,
       x: { label: 'symbols' },
-      y: { label: 'wrong', low: 0, high: 0.05 },
+      y: { label: 'wrong', min: 0, max: 0.05 },
     }),
   );
   return runs;

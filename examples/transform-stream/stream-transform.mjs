@@ -10,12 +10,13 @@
 export function streamTransform(model, state) {
   const stream = model.stream();
   if (state !== undefined) stream.state = state;
+  const end = () => stream.dispose();
   return new TransformStream({
     transform(frames, controller) {
       controller.enqueue(stream.run(frames));
     },
-    flush() {
-      stream.dispose();
-    },
+    flush: end,
+    // Whoever reads or writes has given up; engines that do not call this leave the stream to the garbage collector.
+    cancel: end,
   });
 }

@@ -77,7 +77,9 @@ export class SpeechDetector {
       const conv = new Conv1d({ inputSize, outputSize, stride, kernelSize: 3, padding: 1 });
       const name = `encoder.${at}.reparam_conv`;
       this.#own(conv, { weight: weights[`${name}.weight`], bias: weights[`${name}.bias`] });
-      return [conv, new Nonlinearity('relu')];
+      const relu = new Nonlinearity('relu');
+      this.#owned.push(relu);
+      return [conv, relu];
     });
     const encoder = new Sequential(layers);
     this.#owned.push(encoder);

@@ -232,6 +232,55 @@ describe('a worker', () => {
   });
 });
 
+describe('what cannot be sent', () => {
+  it('is refused: data in the memory of WebAssembly, of which nothing else can be handed over', async () => {
+    const { buffer } = new WebAssembly.Memory({ initial: 1 });
+    const x = tensor(new Float32Array(buffer as ArrayBuffer, 0, 4), [2, 2, 1]);
+    const y = tensor(new Float32Array(2), [2, 1]);
+    const model = new Sequential([
+      new GRU({ inputSize: 1, hiddenSize: 2 }),
+      new Linear({ inputSize: 2, outputSize: 1 }),
+    ]);
+    const before = bitsOf(model);
+    const options = { loss: 'mse', epochs: 1 };
+    expect(await errorOf(train(model, { x, y }, { ...options, transfer: true }))).toMatchObject({
+      code: 'dtype',
+      where: 'sequential.fit',
+    });
+    expect(bitsOf(model)).toEqual(before);
+    expect((await train(model, { x, y }, options)).epochs).toBe(1);
+  });
+
+  it.each([
+    ['an object', () => ({})],
+    ['nothing', () => undefined],
+  ])('is refused: %s in the place of a worker', async (_, worker) => {
+    expect(await errorOf(train(make(), data, { ...OPTIONS, worker }))).toMatchObject({
+      code: 'value',
+      where: 'sequential.fit',
+      expected: 'worker must make a Worker',
+    });
+  });
+
+  it('terminates a worker that refuses listeners', async () => {
+    let isTerminated = false;
+    const worker = () => ({
+      postMessage() {},
+      addEventListener() {
+        throw new Error('no more listeners');
+      },
+      terminate() {
+        isTerminated = true;
+      },
+    });
+    expect(await errorOf(train(make(), data, { ...OPTIONS, worker }))).toMatchObject({
+      code: 'worker',
+      got: 'no more listeners',
+    });
+    expect(isTerminated).toBe(true);
+  });
+});
+
 describe('a page', () => {
   const count = 512;
   const x = tensor(

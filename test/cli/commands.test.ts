@@ -1,7 +1,9 @@
 /** Every command on real files: what it prints is what the library says. */
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, linkSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { Embedding, GRU, Linear, LSTM, loadFile, RNN, Sequential, saveFile, tensor } from 'cellgate';
 import { loadNam } from 'cellgate/nam';
 import { saveOnnx } from 'cellgate/onnx';
@@ -85,6 +87,8 @@ describe('run', () => {
     const json = JSON.parse(await printed(['run', 'm', '--steps', '--json'], { cwd, input: CSV }));
     expect(json.output.shape).toEqual([1, 7, 3]);
     expectNear(json.output.values.flat(2), expected);
+    expect(await printed(['run', 'm', '--steps', '--json', '-o', 'y.json'], { cwd, input: CSV })).toBe('');
+    expect(JSON.parse(readFileSync(path.join(cwd, 'y.json'), 'utf8'))).toEqual(json);
     const { bytes } = await cellgate(['run', 'm', '--steps', '--format', 'npy'], { cwd, input: CSV });
     expectNear(readNpy('pipe', bytes).data, expected);
   });
@@ -119,11 +123,16 @@ describe('run', () => {
     await saveFile(path.join(cwd, 'm'), model);
     const { rows } = rowsOf(await printed(['run', 'm'], { cwd, input: 'id\n3\n1\n4\n' }));
     expectNear(rows[0]!.slice(1), model.predict(tensor([[3, 1, 4]], undefined, 'int32')).data);
-    const { code, err } = await cellgate(['run', 'm'], { cwd, input: 'id\n3\n1.5\n' });
-    expect([code, err]).toEqual([
-      1,
-      'cellgate: standard input: value 2 must be an id, a whole number, got 1.5\n',
-    ]);
+    writeFileSync(path.join(cwd, 'm.onnx'), saveOnnx(model));
+    for (const file of ['m', 'm.onnx']) {
+      for (const id of ['1.5', '4294967297', 'Infinity']) {
+        const { code, err } = await cellgate(['run', file], { cwd, input: `id\n3\n${id}\n` });
+        expect([code, err]).toEqual([
+          1,
+          `cellgate: standard input: value 2 must be a whole number from -2147483648 to 2147483647, got ${id}\n`,
+        ]);
+      }
+    }
   });
 
   it('takes recordings: samples as steps, or as frames, and writes them', async () => {
@@ -179,6 +188,7 @@ describe('run', () => {
     expect(Object.keys(next)).toEqual(['h_n']);
     expectNear(next.h_n.values.flat(2), layer.forward(x, { state: first.state }).state.h.data);
     for (const [option, value, message] of [
+      ['--ahead', '3', '--ahead is not for an ONNX network'],
       ['--set', 'h=1', '--set h needs 2 numbers, got 1'],
       ['--set', 'h', '--set must be like sr=16000, got "h"'],
       ['--set', 'z=1', 'the network\'s inputs are x, h, c, got "z"'],
@@ -204,6 +214,25 @@ describe('run', () => {
       const { code, err } = await cellgate(['convert', file, path.join(folder(), 'm.onnx')]);
       expect([code, err.includes('a network for sound must stay as it is')]).toEqual([1, true]);
     }
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('says so when nothing can be written any more', async () => {
+    const cwd = folder();
+    await saveFile(path.join(cwd, 'm'), lstm());
+    const full = openSync('/dev/full', 'w');
+    const program = path.join(ROOT, 'dist/node/cli.js');
+    for (const args of [['inspect', 'm'], ['--version']]) {
+      const child = spawn(process.execPath, [program, ...args], { cwd, stdio: ['ignore', full, 'pipe'] });
+      const [err, code] = await Promise.all([
+        text(child.stderr as Readable),
+        new Promise((resolve) => child.on('close', resolve)),
+      ]);
+      expect([code, err]).toEqual([
+        1,
+        'cellgate: standard output: the stream must be writable, got no space left\n',
+      ]);
+    }
+    closeSync(full);
   });
 
   it('is no failure when its reader goes', async () => {
@@ -299,6 +328,9 @@ describe('trace', () => {
     });
     expect(parse(svg).name).toBe('svg');
     expect(textsOf(svg)).not.toContain('Cell state c');
+    const json = await printed(['trace', 'm', '--json', '--svg', 'too.svg'], { cwd, input: CSV });
+    expect(JSON.parse(json).layer).toBe('0  LSTM, layer 1 of 2');
+    expect(textsOf(readFileSync(path.join(cwd, 'too.svg'), 'utf8'))).toContain('Cell state c');
   });
 
   it('tells the values of the layer that is asked for', async () => {
@@ -396,6 +428,38 @@ describe('train', () => {
       const row = 300 + index;
       expect(Math.abs(forecast - (10 + row / 20 + 3 * Math.sin(row / 2.5)))).toBeLessThan(1);
     });
+  });
+
+  it.each([
+    [['run', 'm', '--steps'], '--steps is not for a model that forecasts'],
+    [['run', 'm', '--columns', 'noise'], '--columns is not for a model that forecasts'],
+    [['run', 'm', '--feed', 'x'], '--feed is not for a model that forecasts'],
+    [['trace', 'm', '--columns', 'noise'], '--columns is not for a model that forecasts'],
+  ])('takes no options that it would not heed: %j', async (given, message) => {
+    const { code, out, err } = await cellgate([...given, '-i', 'wave.csv'], { cwd });
+    expect([code, out, err.split('\n')[0]]).toEqual([2, '', `cellgate: ${given[0]}: ${message}`]);
+  });
+
+  it('needs as many rows as it forecasts ahead', async () => {
+    const wide = ['--horizon', '3', '--epochs', '1', '-o', 'three'];
+    await printed([...args, ...wide], { cwd });
+    const input = (count: number): string => `level\n${rows.slice(0, count).join('\n')}\n`;
+    const few = await cellgate(['run', 'three', '--ahead', '2'], { cwd, input: input(2) });
+    expect([few.code, few.out, few.err]).toEqual([
+      1,
+      '',
+      'cellgate: run --ahead: data must have 3 rows or more, as far as it forecasts, got 2\n',
+    ]);
+    const json = JSON.parse(
+      await printed(['run', 'three', '--ahead', '2', '--json'], { cwd, input: input(3) }),
+    );
+    expect(json.rows.map(({ forecast }: { forecast?: number }) => Number.isFinite(forecast))).toEqual([
+      false,
+      false,
+      false,
+      true,
+      true,
+    ]);
   });
 
   it('can be traced and goes on training where it ended', async () => {
@@ -515,6 +579,60 @@ describe('convert', () => {
     );
     const [before, after] = await Promise.all(
       [fixture(file), to].map(async (name) => rowsOf(await printed(['run', name], { cwd, input }))),
+    );
+    expectNear(after!.rows.flat(), before!.rows.flat());
+  });
+
+  it('names the weights of a model in JSON after it, so that two have room in a folder', async () => {
+    const cwd = folder();
+    const files = ['lstm', 'gru-before'].map((name) => fixture(`keras/keras3-${name}.keras`));
+    for (const [index, file] of files.entries()) await printed(['convert', file, `${index}.json`], { cwd });
+    expect(readdirSync(cwd).sort()).toEqual(['0-shard1of1.bin', '0.json', '1-shard1of1.bin', '1.json']);
+    for (const [index, file] of files.entries()) {
+      const { layers } = JSON.parse(await printed(['inspect', file, '--json']));
+      const size = layers[0].options.inputSize as number;
+      const input = writeNpy(new Float32Array(4 * size).fill(0.5), [4, size]);
+      const [before, after] = await Promise.all(
+        [file, `${index}.json`].map(async (name) => rowsOf(await printed(['run', name], { cwd, input }))),
+      );
+      expectNear(after!.rows.flat(), before!.rows.flat());
+    }
+  });
+
+  it('replaces a file by a whole one', async () => {
+    const cwd = folder();
+    const [file, older] = ['m.safetensors', 'older'].map((name) => path.join(cwd, name)) as [string, string];
+    writeFileSync(file, 'older');
+    linkSync(file, older);
+    await printed(['convert', fixture('keras/keras3-lstm.keras'), file]);
+    expect(readFileSync(older, 'utf8')).toBe('older');
+    expect((await loadFile(file)).layers.length).toBeGreaterThan(0);
+    expect(readdirSync(cwd).sort()).toEqual(['m.safetensors', 'older']);
+  });
+
+  it('loses no mask, and neither do steps and traces', async () => {
+    const cwd = folder();
+    const masked = fixture('keras/keras3-embedding-mask.keras');
+    for (const args of [
+      ['convert', masked, 'm.safetensors'],
+      ['convert', masked, 'm.onnx'],
+      ['run', masked, '--steps'],
+      ['trace', masked],
+    ]) {
+      const { code, out, err } = await cellgate(args, { cwd, input: 'id\n3\n0\n4\n' });
+      expect([code, out, err]).toEqual([
+        1,
+        '',
+        expect.stringMatching(
+          /^cellgate: \S.*: model must have no mask, which would be lost, got the mask 0\n$/,
+        ),
+      ]);
+    }
+    expect(readdirSync(cwd)).toEqual([]);
+    await printed(['convert', masked, 'm.json'], { cwd });
+    const input = 'id\n3\n0\n4\n';
+    const [before, after] = await Promise.all(
+      [masked, 'm.json'].map(async (name) => rowsOf(await printed(['run', name], { cwd, input }))),
     );
     expectNear(after!.rows.flat(), before!.rows.flat());
   });

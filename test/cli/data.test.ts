@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { numbersOf, numericColumns, readCsv, writeCsv } from '../../ts/cli/data/csv.js';
 import { readNpy, writeNpy } from '../../ts/cli/data/npy.js';
 import { isWav, readWav, writeWav } from '../../ts/cli/data/wav.js';
+import { wholeNumbers } from '../../ts/cli/tensors.js';
 import { DATA } from './command.js';
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -81,6 +82,20 @@ describe('tables', () => {
     ];
     const again = table(writeCsv(['name', 'n'], rows));
     expect(again.rows.map(([name, n]) => [name, Number(n)])).toEqual(rows);
+  });
+});
+
+describe('whole numbers', () => {
+  it.each([
+    ['int32', [-(2 ** 31), 2 ** 31 - 1]],
+    ['int64', [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]],
+  ] as const)('are those that %s and a number hold exactly', (dtype, ends) => {
+    expect(wholeNumbers('t.csv', dtype, ends)).toEqual(ends);
+    for (const value of [ends[0] - 1, ends[1] + 1, 2.7, Number.POSITIVE_INFINITY, Number.NaN]) {
+      expect(messageOf(() => wholeNumbers('t.csv', dtype, [0, value]))).toBe(
+        `t.csv: value 2 must be a whole number from ${ends[0]} to ${ends[1]}, got ${value}`,
+      );
+    }
   });
 });
 

@@ -56,6 +56,22 @@ describe('what cannot be understood ends with 2 and says where help is', () => {
       'run ',
     ],
     [['run', 'm', '--format', 'xls'], 'run: --format must be one of csv, npy, wav, got "xls"', 'run '],
+    [['run', 'm', '--json', '--format', 'csv'], 'run: --json and --format exclude each other', 'run '],
+    [
+      ['inspect', 'm', '--json', '--svg', '-'],
+      'inspect: --json and --svg - both mean the standard output',
+      'inspect ',
+    ],
+    [
+      ['trace', 'm', '--input', 'a', '--json', '--svg', '-'],
+      'trace: --json and --svg - both mean the standard output',
+      'trace ',
+    ],
+    [
+      ['train', 'a.csv', '-t', 'x', '--json', '-o', '-'],
+      'train: --json and --output - both mean the standard output',
+      'train ',
+    ],
     [['run', '-'], 'run: the model and its input cannot both be the standard input', 'run '],
     [
       ['trace', 'm', '--input', 'a', '--theme', 'pink'],

@@ -249,9 +249,12 @@ describe('a pool', () => {
     ];
     for (const [call, action] of calls)
       expectError(() => action(left), { code: 'disposed', where: where(call) });
+    member.push(new Float32Array(3));
+    expect(member.isWaiting).toBe(true);
     pool.dispose();
     pool.dispose();
     expect(pool.disposed).toBe(true);
+    expect(member.isWaiting).toBe(false);
     for (const [call, action] of calls) {
       expectError(() => action(member), { code: 'disposed', where: where(call) });
     }

@@ -86,8 +86,9 @@ describe('the state of a stream as bytes', () => {
     ['a file that was cut', 'file', () => file().subarray(0, -1), /^bytes must be 40 of /, /^39$/],
     ['a file that goes on', 'file', () => file({}, [1, 2, 3]), /^bytes must be 40 of /, /^44$/],
     ['another version', 'file', () => file({ 1: 2 }), /^version must be 1$/, /^2$/],
-    ['half a head', 'state', () => file().subarray(0, 12), /./, /^nothing$/],
-    ['a head without an end', 'state', () => file({ 3: 2 ** 32 - 1 }), /./, /of an unknown layer/],
+    ['half a head', 'file', () => file().subarray(0, 12), /sizes of every layer$/, /^12 bytes$/],
+    ['half a layer', 'file', () => file().subarray(0, 20), /sizes of every layer$/, /^20 bytes$/],
+    ['a head without an end', 'file', () => file({ 3: 2 ** 32 - 1 }), /sizes of every layer$/, /^40 bytes$/],
     ['an unknown layer', 'state', () => file({ 4: 9 }), /of LSTM$/, /of an unknown layer$/],
     [
       'the state of another layer',

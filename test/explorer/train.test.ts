@@ -59,6 +59,7 @@ describe('the adding problem', () => {
     expect(await epochsOf(page)).toBe(paused);
     await press(page, 'Go on');
     await expect.poll(() => status(page), { timeout: 40_000 }).toMatch(/^Trained for 60 epochs/);
+    await expect.poll(() => page.workers().length).toBe(0);
     const [loss = 1, , best = 1] = numbersIn(
       (await page.getByText(/^Training \S+, validation/).textContent()) ?? '',
     );

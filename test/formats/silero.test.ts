@@ -77,6 +77,26 @@ describe.each(RATES)('the voice detector at %i Hz', (rate) => {
     detector.dispose();
   });
 
+  it('disposes all that it has made', () => {
+    const made: { disposed: boolean }[] = [];
+    const recorded = Object.entries(cellgate).map(([name, value]) => {
+      if (!['Conv1d', 'LSTM', 'Nonlinearity', 'Sequential'].includes(name)) return [name, value];
+      return [
+        name,
+        new Proxy(value as unknown as new () => { disposed: boolean }, {
+          construct(target, given) {
+            const layer = Reflect.construct(target, given);
+            made.push(layer);
+            return layer;
+          },
+        }),
+      ];
+    });
+    new SpeechDetector(Object.fromEntries(recorded), readWeights(model, rate)).dispose();
+    expect(made.length).toBe(11);
+    expect(made.filter(({ disposed }) => !disposed)).toEqual([]);
+  });
+
   it('is the network of the file, as the importer runs it', () => {
     using network = loadOnnx<{ output: Tensor; stateN: Tensor }>(model);
     const [size, context] = rate === 16000 ? [512, 64] : [256, 32];

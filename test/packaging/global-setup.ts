@@ -16,7 +16,7 @@ declare module 'vitest' {
   }
 }
 
-const here = (name = ''): string => fileURLToPath(new URL(name, import.meta.url));
+const here = (name = '.'): string => fileURLToPath(new URL(name, import.meta.url));
 
 export default function setup({ provide }: TestProject): () => void {
   installPackages(here());

@@ -42,7 +42,8 @@ describe('a release', () => {
 
   beforeAll(() => {
     folder = mkdtempSync(path.join(tmpdir(), 'cellgate-release-'));
-    run(process.execPath, ['bindings/release.mjs', 'stage'], { cwd: ROOT });
+    const env = { GITHUB_SERVER_URL: 'https://example.org', GITHUB_REPOSITORY: 'owner/name' };
+    run(process.execPath, ['bindings/release.mjs', 'stage'], { cwd: ROOT, env });
     const platform = `cellgate-${process.platform}-${process.arch}`;
     addon = readdirSync(STAGED).find((name) => name.startsWith(platform)) ?? '';
     for (const name of ['cellgate', addon]) {
@@ -56,6 +57,13 @@ describe('a release', () => {
     expect(existsSync(installed('cellgate', 'dist/native/cellgate.d.ts'))).toBe(true);
     expect(readdirSync(installed('cellgate', 'dist/native'))).toEqual(['cellgate.d.ts']);
     expect(runProgram()).toMatchObject({ kind: 'native', tried: [] });
+  });
+
+  it('says in every package where the sources lie', () => {
+    for (const name of ['cellgate', addon]) {
+      const manifest = JSON.parse(readFileSync(path.join(STAGED, name, 'package.json'), 'utf8'));
+      expect(manifest.repository.url).toBe('git+https://example.org/owner/name.git');
+    }
   });
 
   it('falls back to WebAssembly without it, and says what was looked for', () => {

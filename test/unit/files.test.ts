@@ -1,5 +1,5 @@
 /** Models in files of the disk. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
   mkdtempSync,
@@ -10,6 +10,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type CellgateError, Linear, LSTM, loadFile, Sequential, saveFile, tensor } from 'cellgate';
@@ -82,6 +83,15 @@ describe('a file', () => {
       expect((await loadFile(file)).stateDict()).toEqual(make(2).stateDict());
     },
   );
+
+  it.skipIf(process.platform === 'win32')('of a device or a pipe is written to as it is', async () => {
+    const pipe = inFolder('pipe');
+    execFileSync('mkfifo', [pipe]);
+    const reading = readFile(pipe);
+    await saveFile(pipe, make(1));
+    expect(new Uint8Array(await reading)).toEqual(make(1).save());
+    expect(statSync(pipe).isFIFO()).toBe(true);
+  });
 
   it('is whole at any moment, also when the process is killed while it writes', {
     timeout: 30_000,

@@ -43,6 +43,23 @@ describe('the script with WebAssembly inside', () => {
   });
 });
 
+describe('fitInWorker beside it', () => {
+  it('stays here in what Node, Bun and Deno load, though some of them have workers', () => {
+    const program = `
+      globalThis.Worker = class {
+        constructor() { throw new Error('a worker was made'); }
+      };
+      const { GRU, Linear, Sequential, tensor } = await import('${import.meta.resolve('cellgate/inline')}');
+      const { fitInWorker } = await import('${import.meta.resolve('cellgate/worker')}');
+      const layers = [new GRU({ inputSize: 1, hiddenSize: 2 }), new Linear({ inputSize: 2, outputSize: 1 })];
+      const data = { x: tensor([[[1], [2]]]), y: tensor([[3]]) };
+      const { epochs } = await fitInWorker(new Sequential(layers), data, { loss: 'mse', epochs: 2 });
+      console.log(epochs);`;
+    const options = { input: program, encoding: 'utf8' } as const;
+    expect(execFileSync(process.execPath, ['--input-type=module'], options)).toBe('2\n');
+  });
+});
+
 describe('initSync', () => {
   const programs = {
     bytes: 'readFileSync(file)',

@@ -53,6 +53,18 @@ describe('the pipeline', () => {
     await expect(collect(wrong)).rejects.toMatchObject({ code: 'dtype', where: 'lstm.stream.run' });
   });
 
+  it('frees its stream when the reader or the writer gives up', async () => {
+    const gru = new GRU({ inputSize: 2, hiddenSize: 3 });
+    for (const giveUp of [
+      ({ readable }: TransformStream) => readable.cancel(),
+      ({ writable }: TransformStream) => writable.abort(),
+    ]) {
+      const stream = gru.stream();
+      await giveUp(streamTransform({ stream: () => stream }));
+      expect(stream.disposed).toBe(true);
+    }
+  });
+
   it('forecasts the days better than the day before does', { timeout: 30_000 }, async () => {
     const days = (await collect(readDays())) as Day[];
     const model = await trainForecast(days.filter(({ date }) => date < '2015'));

@@ -65,11 +65,7 @@ export interface WasmModule {
 
 /** The generated glue. It holds one instance of the WebAssembly module for as long as it lives. */
 export interface WasmGlue {
-  initSync(options: { module: WebAssembly.Module }): {
-    readonly memory: WebAssembly.Memory;
-    /** Absent from an artefact without training. */
-    readonly rawmodule_trainer?: unknown;
-  };
+  initSync(options: { module: WebAssembly.Module }): { readonly memory: WebAssembly.Memory };
   rawIsa(): string;
   RawModule: {
     recurrent(config: RawRecurrentConfig): WasmModule;
@@ -193,26 +189,34 @@ class ModuleAdapter implements RawModule {
 /** That of the modules that this script was built with; see `bindings/build/version-mark.mjs`. */
 declare const VERSION_MARK: string;
 
-/** A module of another version would be wrong somewhere, sooner or later. */
-function checkVersion(module: WebAssembly.Module): void {
+/** What a compiled module was built with. */
+export interface Artefact {
+  readonly isa: string;
+  readonly trains: boolean;
+}
+
+/**
+ * Reads it from a module before anything of it runs. One of another version would be wrong somewhere, sooner or later.
+ * @throws an error on the wire for it
+ */
+export function artefactOf(module: WebAssembly.Module): Artefact {
   const [section] = WebAssembly.Module.customSections(module, 'cellgate');
   const mark = section && String.fromCharCode(...new Uint8Array(section));
-  if (mark === VERSION_MARK) return;
-  throw toRaw(
-    'backend',
-    `wasm must be of the script's own version = ${VERSION_MARK}`,
-    mark ?? 'none of cellgate',
-  );
+  const [version, isa = ''] = mark?.split(';') ?? [];
+  if (version !== VERSION_MARK) {
+    const expected = `wasm must be of the script's own version = ${VERSION_MARK}`;
+    throw toRaw('backend', expected, version ?? 'none of cellgate');
+  }
+  const trains = WebAssembly.Module.exports(module).some(({ name }) => name === 'rawmodule_trainer');
+  return { isa, trains };
 }
 
 /**
  * Instantiates a compiled artefact in a glue that holds no instance yet.
- * @throws an error on the wire for a module of another version, what the engine throws where there is no memory
+ * @throws what the engine throws where there is no memory
  */
-export function wasmBackend(glue: WasmGlue, module: WebAssembly.Module): RawBackend {
-  checkVersion(module);
-  const { memory, rawmodule_trainer } = glue.initSync({ module });
-  const trains = rawmodule_trainer !== undefined;
+export function wasmBackend(glue: WasmGlue, module: WebAssembly.Module, { trains }: Artefact): RawBackend {
+  const { memory } = glue.initSync({ module });
   const { RawModule } = glue;
   const adapt = (raw: WasmModule): ModuleAdapter => new ModuleAdapter(raw, memory, trains);
   return {

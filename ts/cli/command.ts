@@ -101,6 +101,21 @@ export function wordOf<const W extends string>(
   throw new UsageError(`--${name} must be one of ${words.join(', ')}, got ${JSON.stringify(text)}`);
 }
 
+/** JSON and a file that is `-` cannot both be on the standard output. */
+export function checkOutputs(isJson: boolean | undefined, name: string, file: string | undefined): void {
+  if (isJson && file === '-') throw new UsageError(`--json and --${name} - both mean the standard output`);
+}
+
+/** Refuses options that a kind of model would not heed. */
+export function refuseOptions<O extends object>(
+  options: O,
+  names: readonly (keyof O & string)[],
+  kind: string,
+): void {
+  const given = names.find((name) => options[name] !== undefined);
+  if (given !== undefined) throw new UsageError(`--${given} is not for ${kind}`);
+}
+
 /** The help of a command. */
 export function helpOf({ name, summary, positionals, options, details, examples }: Command): string {
   const all = Object.entries({ ...options, ...HELP });

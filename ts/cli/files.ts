@@ -1,7 +1,8 @@
 /** Files that a command reads and writes; `-` is the standard input or output. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
-import { CellgateError, reasonOf } from '../errors.js';
+import { replaceFile } from '../replace-file.js';
+import { refused } from './refusal.js';
 import { write } from './terminal.js';
 import { UsageError } from './usage-error.js';
 
@@ -9,21 +10,6 @@ const STANDARD = '-';
 
 /** What a file is called in messages. */
 export const nameOf = (file: string): string => (file === STANDARD ? 'standard input' : file);
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file',
-  EACCES: 'no permission',
-  EPERM: 'no permission',
-  EISDIR: 'a folder',
-  ENOTDIR: 'a file where a folder must be',
-  ENOSPC: 'no space left',
-  EROFS: 'a file system that cannot be written to',
-};
-
-function refused(file: string, expected: string, error: unknown): CellgateError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return new CellgateError('file', file, expected, REASONS[code] ?? reasonOf(error), { cause: error });
-}
 
 /** The bytes of a file, in memory of their own. */
 export async function readBytes(file: string): Promise<Uint8Array<ArrayBuffer>> {
@@ -46,7 +32,7 @@ export async function writeBytes(file: string, content: string | Uint8Array): Pr
     return write(process.stdout, content);
   }
   try {
-    await writeFile(file, content);
+    await replaceFile(file, content);
   } catch (error) {
     throw refused(file, 'the file must be writable', error);
   }

@@ -1,4 +1,5 @@
 /** Rows of a table as steps of a network that forecasts, and what it says as numbers of the table. */
+import { fail } from '../errors.js';
 import type { Sequential } from '../sequential.js';
 import { wrap } from '../tensor.js';
 import { numbersOf, type Table } from './data/csv.js';
@@ -88,6 +89,14 @@ export function errorsOf(forecasts: ArrayLike<number>, truth: ArrayLike<number>)
 export function continueFrom(model: Sequential, recipe: Recipe, columns: Columns, count: number): number[] {
   const known = Array.from(columns.get(recipe.target) as Float64Array);
   const first = known.length;
+  if (first < recipe.horizon) {
+    fail(
+      'value',
+      'run --ahead',
+      `data must have ${recipe.horizon} rows or more, as far as it forecasts`,
+      `${first}`,
+    );
+  }
   while (known.length < first + count) {
     const grown = new Map([[recipe.target, Float64Array.from(known)]]);
     // Each forecast is `horizon` rows ahead; the rows between were forecast before, or are known.

@@ -5,6 +5,8 @@ import type { AnyTensor, OnnxNetwork, TensorInfo } from '../onnx/network.js';
 import { countOf, Tensor } from '../tensor.js';
 import { readInput, type Sequences } from './data/input.js';
 import type { Output } from './data/output.js';
+import { nameOf } from './files.js';
+import { wholeNumbers } from './tensors.js';
 import { UsageError } from './usage-error.js';
 
 /** How data and other inputs are given. */
@@ -32,14 +34,19 @@ function portNamed(
   throw new UsageError(`the network's ${kind} are ${known || 'none'}, got ${JSON.stringify(name ?? 'none')}`);
 }
 
-function tensorOf(dtype: TensorDType, numbers: ArrayLike<number>, shape: readonly number[]): AnyTensor {
-  const values = Array.from(numbers);
+/** @param where what the numbers are of */
+function tensorOf(
+  where: string,
+  dtype: TensorDType,
+  numbers: ArrayLike<number>,
+  shape: readonly number[],
+): AnyTensor {
   const data =
     dtype === 'int64'
-      ? BigInt64Array.from(values, (value) => BigInt(Math.trunc(value)))
+      ? BigInt64Array.from(wholeNumbers(where, dtype, numbers), BigInt)
       : dtype === 'int32'
-        ? Int32Array.from(values)
-        : Float32Array.from(values);
+        ? Int32Array.from(wholeNumbers(where, dtype, numbers))
+        : Float32Array.from(numbers);
   return new Tensor(data as never, [...shape]) as AnyTensor;
 }
 
@@ -89,7 +96,7 @@ function otherInput(
   if (numbers && numbers.length !== count) {
     throw new UsageError(`--set ${name} needs ${count} numbers, got ${numbers.length}`);
   }
-  return tensorOf(dtype, numbers ?? new Array<number>(count).fill(0), sizes);
+  return tensorOf(`--set ${name}`, dtype, numbers ?? new Array<number>(count).fill(0), sizes);
 }
 
 /** Runs a network on a file of data. */
@@ -109,7 +116,7 @@ export async function runGraph(network: OnnxNetwork, options: GraphOptions): Pro
   const given = inputs.map((input) => [
     input.name,
     input === port
-      ? tensorOf(port.dtype, data.values, shape)
+      ? tensorOf(nameOf(options.input), port.dtype, data.values, shape)
       : otherInput(input, known, settings.get(input.name)),
   ]);
   const results = Object.entries(network.run(Object.fromEntries(given)) as Record<string, AnyTensor>);

@@ -11,7 +11,7 @@ import { inspect } from './commands/inspect.js';
 import { run } from './commands/run.js';
 import { trace } from './commands/trace.js';
 import { train } from './commands/train.js';
-import { note, print } from './terminal.js';
+import { isClosedPipe, note, print } from './terminal.js';
 import { UsageError } from './usage-error.js';
 
 const COMMANDS = [inspect, run, trace, train, convert, bench] as unknown as readonly Command[];
@@ -64,10 +64,7 @@ async function perform(argv: readonly string[]): Promise<void> {
   }
 }
 
-/** A reader that has seen enough, such as `head`, is no failure. */
-const isClosedPipe = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'EPIPE';
-
+// Whoever writes is told.
 process.stdout.on('error', () => {});
 
 try {

@@ -16,6 +16,30 @@ export function listOf(text: string | undefined): string[] | undefined {
   return text?.split(',').map((name) => name.trim());
 }
 
+/** Whole numbers that a type and a number both hold exactly. */
+const RANGES = {
+  int32: [-(2 ** 31), 2 ** 31 - 1],
+  int64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
+} as const;
+
+/** Numbers that are to be of a type of whole ones, such as ids. */
+export function wholeNumbers(
+  where: string,
+  dtype: keyof typeof RANGES,
+  values: ArrayLike<number>,
+): readonly number[] {
+  const [least, most] = RANGES[dtype];
+  return Array.from(values, (value, index) => {
+    if (Number.isInteger(value) && value >= least && value <= most) return value;
+    return fail(
+      'value',
+      where,
+      `value ${index + 1} must be a whole number from ${least} to ${most}`,
+      String(value),
+    );
+  });
+}
+
 /** Data of a file as x of a model: `[batch, time, inputSize]`, or `[batch, time]` ids. */
 export async function readTensor(
   model: Sequential,
@@ -29,14 +53,8 @@ export async function readTensor(
   if (dtype === 'float32') {
     return { x: new Tensor(Float32Array.from(values), [batch, time, sequences.features]), sequences };
   }
-  values.forEach((value, index) => {
-    if (Number.isInteger(value)) return;
-    fail('value', nameOf(file), `value ${index + 1} must be an id, a whole number`, String(value));
-  });
-  return {
-    x: new Tensor<Shape, 'int32'>(Int32Array.from(values), [batch, time]) as unknown as Tensor,
-    sequences,
-  };
+  const ids = Int32Array.from(wholeNumbers(nameOf(file), 'int32', values));
+  return { x: new Tensor<Shape, 'int32'>(ids, [batch, time]) as unknown as Tensor, sequences };
 }
 
 /** A table as a recipe reads it: its columns, and all rows as one sequence `[1, rows, inputs]`. */

@@ -1,29 +1,40 @@
 /** Where a command writes: results to the standard output, everything else beside. */
 import type { PlotOptions } from '../plot/types.js';
+import { refused, systemCodeOf } from './refusal.js';
 
 const DEFAULT_COLUMNS = 80;
 /** Columns of pictures; longer lines are hard to read. */
 const MOST_COLUMNS = 120;
 const LEAST_COLUMNS = 40;
 
+/** A reader that has seen enough, such as `head`, is no failure. */
+export const isClosedPipe = (error: unknown): boolean => systemCodeOf(error) === 'EPIPE';
+
 /** Waits until a stream has taken a text, so that pipes hold it back. */
 export function write(stream: NodeJS.WriteStream, chunk: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
-    stream.write(chunk, (error) => (error ? reject(error) : resolve()));
+    stream.write(chunk, (error) => {
+      if (!error) return resolve();
+      const name = stream === process.stdout ? 'standard output' : 'standard error';
+      reject(isClosedPipe(error) ? error : refused(name, 'the stream must be writable', error));
+    });
   });
 }
 
 /** A text and a line break on the standard output. */
 export const print = (text: string): Promise<void> => write(process.stdout, `${text}\n`);
 
-/** JSON on the standard output. Numbers that are not finite become texts: JSON has none. */
-export function printJson(value: unknown): Promise<void> {
+/** A line of JSON. Numbers that are not finite become texts: JSON has none. */
+export function jsonOf(value: unknown): string {
   const text = JSON.stringify(value, (_key, item: unknown) => {
     if (typeof item === 'number' && !Number.isFinite(item)) return String(item);
     return ArrayBuffer.isView(item) ? Array.from(item as Float32Array) : item;
   });
-  return print(text);
+  return `${text}\n`;
 }
+
+/** JSON on the standard output. */
+export const printJson = (value: unknown): Promise<void> => write(process.stdout, jsonOf(value));
 
 /** A remark beside the results. */
 export const note = (text: string): Promise<void> => write(process.stderr, `${text}\n`);

@@ -1,5 +1,6 @@
 /** The recurrent layers inside a model while it reads a sequence. */
 import { CellgateError, fail } from '../errors.js';
+import { checkUnmasked } from '../keras/masked.js';
 import { internals, type Module } from '../module.js';
 import type { TracedTensors } from '../plot/gates.js';
 import type { Sequential } from '../sequential.js';
@@ -19,6 +20,7 @@ interface AnyLayer extends Module {
 
 /** Every recurrent layer of a model, in order; x is what `predict` takes. */
 export function traceModel(model: Sequential, x: Tensor): Traced[] {
+  checkUnmasked('trace', model);
   const traced: Traced[] = [];
   let value = x;
   for (const [index, layer] of (model.layers as readonly AnyLayer[]).entries()) {

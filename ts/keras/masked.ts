@@ -56,12 +56,20 @@ function moved<T extends AnyTensor>({ data, shape }: T, places: Packed['places']
   return new Tensor<Shape, DType>(values, shape) as T;
 }
 
+const refuseMask = (where: string, mask: number): never =>
+  fail('unsupported', where, 'model must have no mask, which would be lost', `the mask ${mask}`);
+
+/** Refuses a model with a mask where steps would count that it skips. */
+export function checkUnmasked(where: string, model: Module): void {
+  if (model instanceof MaskedSequential) refuseMask(where, model.mask);
+}
+
 /**
  * A model that skips steps, from Keras' `Masking` layer or an `Embedding` with `mask_zero`: those of which all values are the
  * mask's, wherever they are. Where `lengths` are given, they are all that counts.
  *
- * Outputs of skipped steps are zero; there as in Keras they mean nothing. Streams and trainers skip nothing, and `save`
- * keeps the layers without the mask: whoever uses them gives `lengths`.
+ * Outputs of skipped steps are zero; there as in Keras they mean nothing. Streams and trainers skip nothing. Files have no
+ * place for the mask, so that `save` refuses: `new Sequential(model.layers)` has the layers without it, and takes `lengths`.
  *
  * @example
  * ```ts
@@ -130,6 +138,11 @@ export class MaskedSequential extends Sequential<readonly Module[]> {
       ...(ofX && { x: moved(ofX, places, true) }),
       parameters,
     } as LayerGradients<number[], S>;
+  }
+
+  /** @throws CellgateError `unsupported`: whoever loaded the file would have no mask */
+  override save(): never {
+    return refuseMask('sequential.save', this.mask);
   }
 
   #unmasked<D extends TrainingData<AnyTensor>>(where: string, data: D): D {

@@ -27,7 +27,7 @@ export interface AxisPlan {
 }
 
 /** Larger values, whose differences are not finite, have no place; smaller differences are none. */
-const LARGEST = 1e300;
+export const LARGEST = 1e300;
 const SMALLEST = 1e-300;
 
 export const isShown = (value: number): boolean => Math.abs(value) <= LARGEST;
@@ -50,8 +50,15 @@ export function axisOf(options: AxisOptions, values: Iterable<number>, plan: Axi
   return options.scale === 'log' ? logAxis(options, values, plan) : linearAxis(options, values, plan);
 }
 
+/** Ends a tenth of a value to both sides of it, or this far around 0. */
+export function around(value: number, least: number): [number, number] {
+  const tenth = Math.abs(value) / 10;
+  const room = tenth > SMALLEST ? tenth : least;
+  return [value - room, value + room];
+}
+
 /** Ends that differ, around those of the data. `spread` moves them apart where they are the same but for rounding. */
-function endsOf(
+export function endsOf(
   { min, max }: AxisOptions,
   extent: readonly [number, number],
   spread: (value: number) => [number, number],
@@ -71,10 +78,7 @@ function linearAxis(
   { count, isRound, isWhole }: AxisPlan,
 ): Axis {
   const extent = extentOf(values) ?? [options.min ?? 0, options.max ?? (options.min ?? 0) + 1];
-  let [low, high] = endsOf(options, extent, (value) => {
-    const room = Math.abs(value) / 10 || 1;
-    return [value - room, value + room];
-  });
+  let [low, high] = endsOf(options, extent, (value) => around(value, 1));
   if (isRound) {
     const [below, above] = nice(low, high, count);
     low = options.min ?? below;

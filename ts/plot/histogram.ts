@@ -2,9 +2,9 @@
 import { bisectRight, nice, thresholdFreedmanDiaconis, ticks } from 'd3-array';
 import { describe, fail } from '../errors.js';
 import { oneOf, optional, type Reader } from '../options.js';
-import { extentOf, isShown } from './axis.js';
+import { around, endsOf, extentOf, isShown } from './axis.js';
 import { draw } from './figure.js';
-import { numbers, readPlot } from './read.js';
+import { numbers, readPlot, text } from './read.js';
 import type { HistogramPanel, Numbers, PlotOptions, TensorLike } from './types.js';
 
 /** Options of {@link histogram}. */
@@ -28,10 +28,9 @@ const binsReader: Reader<number> = (where, name, value) =>
 /** Counts of values in intervals with round ends; what is no number is left out. */
 export function binned(values: Numbers, bins?: number): { edges: number[]; counts: number[]; left: number } {
   const shown = Array.from(values).filter(isShown);
-  const [low, high] = extentOf(shown) ?? [0, 1];
-  const room = high > low ? 0 : Math.abs(low) / 10 || 0.5;
+  const [low, high] = endsOf({}, extentOf(shown) ?? [0, 1], (value) => around(value, 0.5));
   const asked = bins ?? Math.min(MOST, Math.max(LEAST, freedmanDiaconis(shown, low, high)));
-  const ends = nice(low - room, high + room, asked);
+  const ends = nice(low, high, asked);
   const edges = ticks(...ends, asked);
   const counts = Array<number>(edges.length - 1).fill(0);
   for (const value of shown) {
@@ -66,15 +65,14 @@ export function histogram(
   options: HistogramOptions = {},
 ): string {
   const where = 'plot.histogram';
-  const { bins, scale, label, ...picture } = options;
-  readPlot(where, picture, {});
-  const checked = {
-    bins: optional(binsReader)(where, 'bins', bins),
-    scale: oneOf(['linear', 'log'], 'linear')(where, 'scale', scale),
-  };
+  const { bins, scale, label, ...picture } = readPlot(where, options, {
+    bins: optional(binsReader),
+    scale: oneOf(['linear', 'log'], 'linear'),
+    label: optional(text),
+  });
   const lists = listsOf(where, values);
   const panels = lists.map(([title, list]): HistogramPanel => {
-    const { edges, counts, left } = binned(list, checked.bins);
+    const { edges, counts, left } = binned(list, bins);
     return {
       kind: 'histogram',
       title,
@@ -82,7 +80,7 @@ export function histogram(
       edges,
       counts,
       x: { label },
-      y: { label: 'values', scale: checked.scale },
+      y: { label: 'values', scale },
     };
   });
   return draw(where, panels, picture);

@@ -2,6 +2,7 @@
 import { describe, fail, sizes } from '../errors.js';
 import {
   anything,
+  between,
   flag,
   natural,
   oneOf,
@@ -12,6 +13,7 @@ import {
   type Values,
 } from '../options.js';
 import { countOf } from '../tensor.js';
+import { LARGEST } from './axis.js';
 import { printable } from './texts.js';
 import type { Numbers, TensorLike, Tick } from './types.js';
 
@@ -56,6 +58,15 @@ export function listOf<T>(reader: Reader<T>): Reader<T[]> {
 /** The same, or none. */
 function anyOf<T>(reader: Reader<T>): Reader<T[]> {
   return (where, name, value) => (value === undefined ? [] : listOf(reader)(where, name, value));
+}
+
+/** Names with what is read of each, or none. */
+export function entriesOf<T>(reader: Reader<T>): Reader<[string, T][]> {
+  return (where, name, value) => {
+    if (value === undefined) return [];
+    if (!isObject(value)) fail('value', where, `${name} must be an object`, describe(value));
+    return Object.entries(value).map(([key, item]) => [key, reader(where, `${name}.${key}`, item)]);
+  };
 }
 
 /** An object with these options. */
@@ -105,13 +116,16 @@ export function readPlot<R extends Record<string, Reader<unknown>>>(where: strin
   };
 }
 
+/** A number that has a place on an axis. */
+const placed = between(-LARGEST, LARGEST);
+
 const tick: Reader<Tick> = record({ at: real(), label: text });
 
 const axisReaders = {
   label: optional(text),
   scale: oneOf(['linear', 'log'], 'linear'),
-  min: optional(real()),
-  max: optional(real()),
+  min: optional(placed),
+  max: optional(placed),
   ticks: optional(listOf(tick)),
 };
 
@@ -188,7 +202,7 @@ const panelReaders = {
     bars: listOf(
       record({
         name: text,
-        value: real(),
+        value: placed,
         label: optional(text),
         color: optional(natural()),
       }),

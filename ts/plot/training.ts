@@ -1,9 +1,9 @@
 /** How training went: losses over epochs, and what arrives of a gradient over a distance in time. */
 import { describe, fail } from '../errors.js';
-import { oneOf, optional, readOptions } from '../options.js';
+import { oneOf, optional, real } from '../options.js';
 import { draw } from './figure.js';
 import { short } from './numbers.js';
-import { numbers, readPlot, steps, text } from './read.js';
+import { entriesOf, numbers, readPlot, steps, text } from './read.js';
 import type { LinePanel, LineSeries, Numbers, PlotOptions, TensorLike } from './types.js';
 
 /** What {@link lossCurve} draws of a history. */
@@ -65,9 +65,10 @@ function lowest(values: Numbers | undefined): string | undefined {
  */
 export function lossCurve(history: Losses, options: LossCurveOptions = {}): string {
   const where = 'plot.lossCurve';
-  const { scale, baselines = {}, ...picture } = options;
-  readPlot(where, picture, {});
-  const own = readOptions(where, { scale }, { scale: oneOf(['linear', 'log'], 'linear') });
+  const { scale, baselines, ...picture } = readPlot(where, options, {
+    scale: oneOf(['linear', 'log'], 'linear'),
+    baselines: entriesOf(real()),
+  });
   const given =
     typeof history === 'object' && history !== null
       ? history
@@ -83,8 +84,8 @@ export function lossCurve(history: Losses, options: LossCurveOptions = {}): stri
       note: lowest(valLoss),
       series: curves(loss, valLoss),
       x,
-      y: { label: 'loss', scale: own.scale },
-      levels: Object.entries(baselines).map(([name, y]) => ({ name, y })),
+      y: { label: 'loss', scale },
+      levels: baselines.map(([name, y]) => ({ name, y })),
     },
   ];
   if (accuracy || valAccuracy) {
@@ -131,9 +132,7 @@ export function gradientDistance(
   options: GradientDistanceOptions = {},
 ): string {
   const where = 'plot.gradientDistance';
-  const { distances, ...picture } = options;
-  readPlot(where, picture, {});
-  const places = distances === undefined ? undefined : numbers(where, 'distances', distances);
+  const { distances, ...picture } = readPlot(where, options, { distances: optional(numbers) });
   if (typeof gradients !== 'object' || gradients === null) {
     fail('value', where, 'gradients must be an object of norms or tensors by name', describe(gradients));
   }
@@ -144,7 +143,7 @@ export function gradientDistance(
       return { name, x: y.map((_, distance) => distance), y };
     }
     const y = numbers(where, name, value);
-    return { name, x: places ?? epochs(y), y };
+    return { name, x: distances ?? epochs(y), y };
   });
   const x = { label: 'steps back' };
   return draw(

@@ -1,6 +1,5 @@
 /** The page's side of training in a worker. */
 
-import { registeredHost } from '../backend/host.js';
 import { describe, fail } from '../errors.js';
 import { internals, type Module } from '../module.js';
 import { networkOf } from '../network.js';
@@ -43,9 +42,12 @@ function ownWorker(): WorkerLike {
   return new Worker(new URL('./worker-script.js', import.meta.url), { type: 'module' });
 }
 
-/** Whether training has another thread without a worker, or none at all. */
+/** Whether there is a script for workers beside this one: not in what Node loads, nor in what Bun and Deno load like it. */
+declare const HAS_WORKER_SCRIPT: boolean;
+
+/** Whether training has no worker to go to. */
 function staysHere(): boolean {
-  return registeredHost()?.kinds.includes('native') === true || typeof Worker === 'undefined';
+  return !HAS_WORKER_SCRIPT || typeof Worker === 'undefined';
 }
 
 /**
@@ -57,13 +59,14 @@ function staysHere(): boolean {
  * to allow it by `worker-src`. Weights change hands without being copied; data are copied once, or handed over with
  * `transfer`.
  *
- * In Node, where `fit` itself works on a thread of its own, this is `fit`.
+ * In Node, Bun and Deno this is `fit`: natively that works on a thread of its own, on WebAssembly it lets other code run about
+ * every 10 ms.
  *
  * @param model of which no other `fit` is running
  * @param data as for `fit`
  * @param options those of `fit`, and {@link WorkerOptions}; `progress` shows nothing, for pages have no terminal
- * @throws CellgateError (as a rejection) as `fit`; `worker` if the worker cannot start or is ended before training is, with the
- * weights of the last epoch in the model
+ * @throws CellgateError (as a rejection) as `fit`; `dtype` if data cannot be handed over, such as those in the memory of WebAssembly;
+ * `worker` if the worker cannot start or is ended before training is, with the weights of the last epoch in the model
  *
  * @example
  * ```ts

@@ -1,7 +1,7 @@
 /** One training in a worker, as the page sees it. */
 
 import type { WasmSource } from '../backend/source.js';
-import { CellgateError, reasonOf } from '../errors.js';
+import { CellgateError, describe, fail, reasonOf } from '../errors.js';
 import { takeOver } from '../save.js';
 import type { Sequential } from '../sequential.js';
 import type { TrainingData } from '../training/data.js';
@@ -12,6 +12,12 @@ import { buffersOf, packData, type Report, type Request } from './messages.js';
 
 /** How often a signal is looked at. */
 const POLL_MS = 10;
+
+/** What the caller made need not be what the types tell. */
+function isWorker(made: unknown): boolean {
+  const { postMessage, addEventListener, terminate } = Object(made);
+  return [postMessage, addEventListener, terminate].every((method) => typeof method === 'function');
+}
 
 type Told = Extract<Report, { kind: 'told' }>;
 
@@ -41,7 +47,7 @@ export class RemoteFit {
     let timer: ReturnType<typeof setInterval> | undefined;
     try {
       return await new Promise((resolve, reject) => {
-        this.#worker = this.#start(resolve, reject);
+        this.#start(resolve, reject);
         timer = this.#pollSignal();
         this.#send(wasm, data, isGiven);
       });
@@ -52,20 +58,21 @@ export class RemoteFit {
     }
   }
 
-  #start(resolve: (history: History) => void, reject: (error: unknown) => void): WorkerLike {
+  #start(resolve: (history: History) => void, reject: (error: unknown) => void): void {
     const lost = (reason: unknown): void => reject(this.#lost(reason));
-    let worker: WorkerLike;
     try {
-      worker = this.#makeWorker();
+      const worker = this.#makeWorker();
+      if (!isWorker(worker)) fail('value', this.#where, 'worker must make a Worker', describe(worker));
+      // At once, so that it is terminated whatever happens next.
+      this.#worker = worker;
+      worker.addEventListener('error', (event) => lost((event as Partial<ErrorEvent>).message));
+      worker.addEventListener('messageerror', () => lost('a message that cannot be read'));
+      worker.addEventListener('message', (event) => {
+        this.#read((event as MessageEvent<Report>).data, resolve, lost).catch(reject);
+      });
     } catch (error) {
-      throw this.#lost(reasonOf(error));
+      throw error instanceof CellgateError ? error : this.#lost(reasonOf(error));
     }
-    worker.addEventListener('error', (event) => lost((event as Partial<ErrorEvent>).message));
-    worker.addEventListener('messageerror', () => lost('a message that cannot be read'));
-    worker.addEventListener('message', (event) => {
-      this.#read((event as MessageEvent<Report>).data, resolve, lost).catch(reject);
-    });
-    return worker;
   }
 
   #lost(reason: unknown): CellgateError {
@@ -97,20 +104,24 @@ export class RemoteFit {
     const model = this.#model.save();
     const sent = packData(data, isGiven);
     const validation = typeof other === 'object' ? packData(other as TrainingData, isGiven) : undefined;
-    this.#post(
-      {
-        kind: 'fit',
-        wasm,
-        model,
-        data: sent,
-        validation,
-        options,
-        resume,
-        tellsBatches: onBatch !== undefined,
-        isAborted: signal?.aborted === true,
-      },
-      [model.buffer, ...buffersOf(sent, validation)],
-    );
+    const request: Request = {
+      kind: 'fit',
+      wasm,
+      model,
+      data: sent,
+      validation,
+      options,
+      resume,
+      tellsBatches: onBatch !== undefined,
+      isAborted: signal?.aborted === true,
+    };
+    try {
+      this.#post(request, [model.buffer, ...buffersOf(sent, validation)]);
+    } catch (error) {
+      // The memory of WebAssembly is one that cannot: nobody says so of a buffer before it is tried.
+      const expected = 'the data must have buffers that can be handed over';
+      throw new CellgateError('dtype', this.#where, expected, reasonOf(error), { cause: error });
+    }
   }
 
   async #read(

@@ -4,9 +4,12 @@ import { init, Sequential } from 'cellgate';
 
 let started: Promise<unknown> | undefined;
 
-/** Resolves when networks can be made. */
+/** Resolves when networks can be made; what has failed, such as a fetch without network, begins anew. */
 export function start(): Promise<unknown> {
-  started ??= init();
+  started ??= init().catch((error: unknown) => {
+    started = undefined;
+    throw error;
+  });
   return started;
 }
 

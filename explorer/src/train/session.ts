@@ -44,9 +44,14 @@ export function useSession() {
       end();
       const made = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
       worker.current = made;
-      made.onmessage = ({ data }: MessageEvent<FromWorker>) =>
-        setSession((now) => after(now, data, plan.epochs));
-      made.onerror = ({ message }) => setSession((now) => ({ ...now, status: 'failed', message }));
+      /** What a worker says that is not the one at work any more changes nothing. */
+      const hear = (message: FromWorker) => {
+        if (worker.current !== made) return;
+        if (message.kind === 'done' || message.kind === 'failed') end();
+        setSession((now) => after(now, message, plan.epochs));
+      };
+      made.onmessage = ({ data }: MessageEvent<FromWorker>) => hear(data);
+      made.onerror = ({ message }) => hear({ kind: 'failed', message });
       made.postMessage({ kind: 'start', plan } satisfies ToWorker);
       setSession({ ...IDLE, status: 'running' });
     },
@@ -58,11 +63,11 @@ export function useSession() {
   }, [end]);
   const pause = () => {
     tell({ kind: 'pause' });
-    setSession((now) => ({ ...now, status: 'paused' }));
+    setSession((now) => (now.status === 'running' ? { ...now, status: 'paused' } : now));
   };
   const resume = () => {
     tell({ kind: 'resume' });
-    setSession((now) => ({ ...now, status: 'running' }));
+    setSession((now) => (now.status === 'paused' ? { ...now, status: 'running' } : now));
   };
   return { session, start, reset, pause, resume, stop: () => tell({ kind: 'stop' }) };
 }

@@ -1,7 +1,9 @@
 /** Models from files of Keras: their outputs are Keras' own. */
+import { GRU, Linear, type Module, Sequential } from 'cellgate';
 import { loadKeras, MaskedSequential } from 'cellgate/keras';
+import { saveOnnx } from 'cellgate/onnx';
 import { describe, expect, it } from 'vitest';
-import { GRU, Linear, Sequential, tensor } from '../../contract/api.js';
+import { tensor } from '../../contract/api.js';
 import { expectClose, expectError, expectRejection, expectSame } from '../../contract/helpers.js';
 import { exactly, type FormatCase, inputOf, read, readCases } from '../files.js';
 
@@ -47,11 +49,10 @@ describe('a mask', () => {
   });
 
   it('counts on the way back as well', () => {
-    const layers = (): never[] =>
-      [
-        new GRU({ inputSize: 2, hiddenSize: 3, returnSequences: true, seed: 1 }),
-        new Linear({ inputSize: 3, outputSize: 2, seed: 2 }),
-      ] as never[];
+    const layers = (): Module[] => [
+      new GRU({ inputSize: 2, hiddenSize: 3, returnSequences: true, seed: 1 }),
+      new Linear({ inputSize: 3, outputSize: 2, seed: 2 }),
+    ];
     using masked = new MaskedSequential(layers(), 0);
     using plain = new Sequential(layers());
     const steps = (...values: number[]) =>
@@ -63,7 +64,7 @@ describe('a mask', () => {
     for (const [name, gradient] of Object.entries(back.parameters)) {
       expectSame(name, gradient, expected.parameters[name]!);
     }
-    const [a, b, c, d] = expected.x!.data as Float32Array;
+    const [a, b, c, d] = expected.x.data;
     expect([...back.x.data]).toEqual([0, 0, a, b, 0, 0, c, d]);
     expectError(() => masked.backward(x, steps(1, 1)), { code: 'shape', where: 'sequential.backward' });
   });
@@ -77,6 +78,21 @@ describe('a mask', () => {
     for (const [name, gradient] of Object.entries(given.parameters)) {
       expectSame(name, gradient, expected.parameters[name]!);
     }
+  });
+});
+
+describe('files have no place for a mask', () => {
+  it('which is refused, and can be taken away', async () => {
+    using model = await load('keras3-embedding-mask.h5');
+    const expected = /^model must have no mask, which would be lost$/;
+    const refused = { code: 'unsupported', expected, got: /^the mask 0$/ };
+    expectError(() => model.save(), { ...refused, where: 'sequential.save' });
+    expectError(() => saveOnnx(model), { ...refused, where: 'saveOnnx' });
+    const unmasked = new Sequential([...model.layers]);
+    using again = Sequential.load(unmasked.save());
+    const ids = tensor([[0, 3, 0, 7, 1]], undefined, 'int32');
+    expectSame('without a mask', again.predict(ids as never), unmasked.predict(ids as never));
+    expect(saveOnnx(unmasked).length).toBeGreaterThan(0);
   });
 });
 

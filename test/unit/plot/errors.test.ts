@@ -94,8 +94,11 @@ describe('plots refuse', () => {
       'lossCurve',
       [{ loss: [1] }, { baselines: { naive: Number.NaN } }],
       'value',
-      'levels[0].y must be a finite number, got NaN',
+      'baselines.naive must be a finite number, got NaN',
     ],
+    ['lossCurve', [{ loss: [1] }, null], 'value', 'options must be an object, got null'],
+    ['lossCurve', [{ loss: [1] }, { baselines: null }], 'value', 'baselines must be an object, got null'],
+    ['gradientDistance', [{ a: [1] }, null], 'value', 'options must be an object, got null'],
     ['gradientDistance', [3], 'value', 'gradients must be an object of norms or tensors by name, got 3'],
     [
       'gradientDistance',
@@ -110,6 +113,7 @@ describe('plots refuse', () => {
       'values must be an array of numbers, a Tensor, or several by name, got "abc"',
     ],
     ['histogram', [[1, undefined]], 'value', 'values[1] must be a number, got undefined'],
+    ['histogram', [[1], null], 'value', 'options must be an object, got null'],
     ['histogram', [[1], { bins: 0 }], 'value', 'bins must be an integer from 1 to 1000, got 0'],
     ['figure', [5], 'value', 'panels must be an array, got 5'],
     [
@@ -122,7 +126,19 @@ describe('plots refuse', () => {
       'figure',
       [[{ kind: 'bars', bars: [{ name: 'a' }] }]],
       'value',
-      'bars[0].value must be a finite number, got undefined',
+      'bars[0].value must be a finite number from -1e+300 to 1e+300, got undefined',
+    ],
+    [
+      'figure',
+      [[{ kind: 'bars', bars: [{ name: 'a', value: 1e308 }] }]],
+      'value',
+      'bars[0].value must be a finite number from -1e+300 to 1e+300, got 1e+308',
+    ],
+    [
+      'figure',
+      [[{ kind: 'lines', series: [], y: { min: -1e308, max: 1e308 } }]],
+      'value',
+      'y.min must be a finite number from -1e+300 to 1e+300, got -1e+308',
     ],
     [
       'figure',

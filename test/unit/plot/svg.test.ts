@@ -228,6 +228,18 @@ describe('a histogram', () => {
     expect(textsOf(svg)).toContain('without 1 of 1001 values, which are not finite');
   });
 
+  it.each([
+    [[0, 1e-320], {}],
+    [[1e-310, 2e-310], {}],
+    [[1e16, 1e16 + 2], { bins: 20 }],
+    [[-1e300, 1e300], { bins: 1000 }],
+  ])('is drawn of values as near or far as %j', (values, options) => {
+    const svg = histogram(values, options);
+    parse(svg);
+    expect(svg).not.toMatch(/NaN|Infinity/);
+    expect(svg).toContain('2 values from');
+  });
+
   it('has bars as high as counts', () => {
     const bars = all(parse(histogram([0, 0, 0, 1, 1, 2, 4], { bins: 4, height: 100 }))).filter((element) =>
       classesOf(element).includes('f0'),

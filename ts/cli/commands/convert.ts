@@ -14,7 +14,7 @@ interface Written {
 }
 
 /** How a model is written. */
-const WRITERS: Readonly<Record<string, (open: OpenModel) => Promise<Written>>> = {
+const WRITERS: Readonly<Record<string, (open: OpenModel, to: string) => Promise<Written>>> = {
   safetensors: async ({ model, recipe }) => {
     const bytes = model.save({ training: false });
     return { content: recipe ? withRecipe(bytes, recipe) : bytes };
@@ -23,13 +23,19 @@ const WRITERS: Readonly<Record<string, (open: OpenModel) => Promise<Written>>> =
     const { saveOnnx } = await import('../../onnx/export/save.js');
     return { content: saveOnnx(model) };
   },
-  tfjs: async ({ model }) => {
+  tfjs: async ({ model }, to) => {
     const { saveTfjs } = await import('../../tfjs/save.js');
     const { modelJson, shards } = saveTfjs(model);
+    const { name: own } = path.parse(to);
     const manifest = modelJson.weightsManifest as readonly { readonly paths: readonly string[] }[];
-    const names = manifest.flatMap(({ paths }) => paths);
+    // Models in one folder have a file of weights each.
+    const weightsManifest = manifest.map((group) => ({
+      ...group,
+      paths: group.paths.map((name) => name.replace(/^group1(?=-)/, () => own)),
+    }));
+    const names = weightsManifest.flatMap(({ paths }) => paths);
     const beside = Object.fromEntries(names.map((name, index) => [name, shards[index] as Uint8Array]));
-    return { content: JSON.stringify(modelJson), beside };
+    return { content: JSON.stringify({ ...modelJson, weightsManifest }), beside };
   },
 };
 
@@ -48,7 +54,8 @@ export const convert = command({
   },
   details:
     'What a file is of is told by its content. A .safetensors file has the weights by the names of PyTorch, and in its\n' +
-    'metadata the layers; a .json file is a layers model of TensorFlow.js, whose weights are written beside it.',
+    'metadata the layers; a .json file is a layers model of TensorFlow.js, whose weights are written beside it, named\n' +
+    'after it.',
   examples: [
     'cellgate convert model.keras model.safetensors',
     'cellgate convert weights.pt - --to onnx > model.onnx',
@@ -74,7 +81,7 @@ export const convert = command({
         'a network for sound must stay as it is: other formats have no place for what is around its layers';
       throw new CellgateError('unsupported', from, expected, format);
     }
-    const { content, beside = {} } = await writer(open);
+    const { content, beside = {} } = await writer(open, to);
     if (to === '-' && Object.keys(beside).length > 0) {
       throw new UsageError(`${format} has files beside the first: name a file, not the standard output`);
     }

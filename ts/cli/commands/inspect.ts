@@ -3,7 +3,7 @@ import { figure } from '../../plot/figure.js';
 import { short } from '../../plot/numbers.js';
 import { printable } from '../../plot/texts.js';
 import { textTable } from '../../text-table.js';
-import { command } from '../command.js';
+import { checkOutputs, command } from '../command.js';
 import { nameOf, writeBytes } from '../files.js';
 import { type OpenNetwork, openFile } from '../models.js';
 import { type Statistics, sparkline, statisticsOf } from '../statistics.js';
@@ -84,6 +84,7 @@ export const inspect = command({
     'remembering; the input and recurrent bias of a gate add up.',
   examples: ['cellgate inspect model.safetensors', 'cellgate inspect model.safetensors --svg weights.svg'],
   async run([file = ''], options) {
+    checkOutputs(options.json, 'svg', options.svg);
     const open = await openFile(file);
     const { format, bytes } = open;
     const head = `${nameOf(file)}: ${format}, ${short(bytes)} bytes`;

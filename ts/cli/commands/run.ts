@@ -1,8 +1,9 @@
 import type { AudioModel } from '../../audio/audio-model.js';
 import { fail } from '../../errors.js';
+import { checkUnmasked } from '../../keras/masked.js';
 import type { Sequential } from '../../sequential.js';
 import { Tensor, wrap } from '../../tensor.js';
-import { command, numberOf } from '../command.js';
+import { command, numberOf, refuseOptions } from '../command.js';
 import { type Table, writeCsv } from '../data/csv.js';
 import { encode, formatOf, type Output, type OutputFormat } from '../data/output.js';
 import { writeBytes } from '../files.js';
@@ -11,11 +12,12 @@ import { runGraph } from '../graph.js';
 import { openFile } from '../models.js';
 import type { Recipe } from '../recipe.js';
 import { listOf, readRows, readTensor } from '../tensors.js';
-import { printJson } from '../terminal.js';
+import { jsonOf } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
 
 /** The output of every step, by a stream that begins with zeros. */
 function everyStep(model: Sequential, { data, shape: [batch = 1, time = 0] }: Tensor): Tensor {
+  checkUnmasked('run --steps', model);
   const stream = model.stream({ batch });
   const width = batch * time === 0 ? 1 : data.length / (batch * time);
   // A stream takes the frames of all sequences at a time.
@@ -42,20 +44,16 @@ function everyStep(model: Sequential, { data, shape: [batch = 1, time = 0] }: Te
 /** Where results go, and as what. */
 interface Target {
   readonly output: string;
-  readonly format: OutputFormat;
-  readonly json: boolean;
+  readonly format: OutputFormat | 'json';
 }
 
 /** Outputs by name as JSON, or the first one. */
-function writeOutputs(
-  outputs: Readonly<Record<string, Output>>,
-  { output, format, json }: Target,
-): Promise<void> {
-  if (!json) return writeBytes(output, encode(Object.values(outputs)[0] as Output, format));
+function writeOutputs(outputs: Readonly<Record<string, Output>>, { output, format }: Target): Promise<void> {
+  if (format !== 'json') return writeBytes(output, encode(Object.values(outputs)[0] as Output, format));
   const nested = Object.entries(outputs).map(([name, { shape, data }]) => {
     return [name, { shape, values: new Tensor(data, [...shape]).toArray() }];
   });
-  return printJson(Object.fromEntries(nested));
+  return writeBytes(output, jsonOf(Object.fromEntries(nested)));
 }
 
 /** What a network for sound makes of a signal: every step, of one sequence. */
@@ -104,9 +102,9 @@ function forecastRows(
 function writeForecast(
   { target, horizon }: Recipe,
   rows: readonly ForecastRow[],
-  { output, format, json }: Target,
+  { output, format }: Target,
 ): Promise<void> {
-  if (json) return printJson({ target, horizon, rows });
+  if (format === 'json') return writeBytes(output, jsonOf({ target, horizon, rows }));
   if (format !== 'csv') throw new UsageError('forecasts are written as csv');
   const isLabelled = rows.some(({ label }) => label !== undefined);
   const head = ['row', ...(isLabelled ? ['label'] : []), target, `${target} forecast`];
@@ -118,6 +116,8 @@ function writeForecast(
   ]);
   return writeBytes(output, writeCsv(head, lines));
 }
+
+const FOR_GRAPHS = ['feed', 'fetch', 'set', 'time-major'] as const;
 
 export const run = command({
   name: 'run',
@@ -137,7 +137,7 @@ export const run = command({
     },
     'time-major': { about: 'of an ONNX network: steps come before sequences' },
     format: { value: 'FORMAT', about: 'csv, npy or wav, instead of what the ending says' },
-    json: { about: 'print the output as JSON' },
+    json: { about: 'write all outputs as JSON, with their shapes' },
   },
   details:
     'A table has a step in each row, an array is [time], [time, values] or [batch, time, values], and a recording has its\n' +
@@ -154,17 +154,19 @@ export const run = command({
     }
     const ahead =
       options.ahead === undefined ? undefined : numberOf('ahead', options.ahead, 0, { min: 1, max: 1e6 });
-    const target = { output, json, format: formatOf(output, options.format) };
+    if (json && options.format !== undefined) throw new UsageError('--json and --format exclude each other');
+    const target = { output, format: json ? 'json' : formatOf(output, options.format) } as const;
     const open = await openFile(file);
     if ('model' in open && open.recipe) {
+      refuseOptions(options, [...FOR_GRAPHS, 'steps', 'columns'], 'a model that forecasts');
       return writeForecast(
         open.recipe,
         forecastRows(open.model, open.recipe, await readRows(open.recipe, input), ahead),
         target,
       );
     }
-    if (ahead !== undefined) throw new UsageError('--ahead needs a model that cellgate train made');
     if ('network' in open) {
+      refuseOptions(options, ['steps', 'ahead'], 'an ONNX network');
       const outputs = await runGraph(open.network, {
         input,
         columns: listOf(options.columns),
@@ -175,6 +177,7 @@ export const run = command({
       });
       return writeOutputs(outputs, target);
     }
+    refuseOptions(options, [...FOR_GRAPHS, 'ahead'], 'a model of layers that forecasts nothing');
     const { x, sequences } = await readTensor(open.model, input, options.columns);
     if (open.audio) return writeOutputs({ output: soundOf(open.audio, x, sequences.rate) }, target);
     const { shape, data } = options.steps ? everyStep(open.model, x) : (open.model.predict(x) as Tensor);

@@ -1,5 +1,5 @@
 import { type GateHeatmapOptions, gateHeatmap, type TracedTensors } from '../../plot/gates.js';
-import { command, numberOf, wordOf } from '../command.js';
+import { checkOutputs, command, numberOf, refuseOptions, wordOf } from '../command.js';
 import { nameOf, writeBytes } from '../files.js';
 import { openModel } from '../models.js';
 import { listOf, readRows, readTensor } from '../tensors.js';
@@ -60,6 +60,7 @@ export const trace = command({
   ],
   async run([file = ''], options) {
     const { input = '-', svg } = options;
+    checkOutputs(options.json, 'svg', svg);
     if (file === '-' && input === '-') {
       throw new UsageError('the model and its input cannot both be the standard input');
     }
@@ -71,17 +72,19 @@ export const trace = command({
       theme: wordOf('theme', options.theme, ['auto', 'light', 'dark'], 'auto'),
     };
     const { model, recipe } = await openModel(file);
+    if (recipe) refuseOptions(options, ['columns'], 'a model that forecasts');
     const { x } = recipe ? await readRows(recipe, input) : await readTensor(model, input, options.columns);
     const layers = traceModel(model, x);
     const index = numberOf('layer', options.layer, 0, { min: 0, max: layers.length - 1 });
     const { name, tensors } = layers[index] as (typeof layers)[0];
     const shown = chosen(tensors, listOf(options.gates));
+    const title = name.replace(/^(\d+) +/, 'Layer $1: ');
+    if (svg !== undefined) await writeBytes(svg, gateHeatmap(shown, { ...picture, title }));
     if (options.json) return printJson({ layer: name, ...(plain(shown) as object) });
     if (layers.length > 1 && options.layer === undefined) {
       await note(`layer 0 of ${layers.length} recurrent ones; --layer shows the others`);
     }
-    const title = name.replace(/^(\d+) +/, 'Layer $1: ');
-    if (svg !== undefined) return writeBytes(svg, gateHeatmap(shown, { ...picture, title }));
-    return print(gateHeatmap(shown, { ...picture, title, ...pictureOn(process.stdout) }).trimEnd());
+    if (svg === undefined)
+      await print(gateHeatmap(shown, { ...picture, title, ...pictureOn(process.stdout) }).trimEnd());
   },
 });

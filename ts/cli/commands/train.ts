@@ -8,7 +8,7 @@ import { RNN } from '../../rnn.js';
 import { Sequential } from '../../sequential.js';
 import type { EpochInfo, History } from '../../training/history.js';
 import { recordOf } from '../../training/record.js';
-import { command, type Given, numberOf, type Options, wordOf } from '../command.js';
+import { checkOutputs, command, type Given, numberOf, type Options, wordOf } from '../command.js';
 import { columnIndex, numericColumns, readCsv, type Table } from '../data/csv.js';
 import { nameOf, readBytes, writeBytes } from '../files.js';
 import { type Columns, columnsOf } from '../forecast.js';
@@ -182,8 +182,7 @@ export const train = command({
     if (target === undefined && from === undefined) {
       throw new UsageError('--target is missing: the column to forecast');
     }
-    if (output === '-' && given.json)
-      throw new UsageError('--json and --output - both mean the standard output');
+    checkOutputs(given.json, 'output', output);
     const table = readCsv(nameOf(file), await readBytes(file));
     const task =
       from === undefined

@@ -1,6 +1,7 @@
 /** Layers and models as ONNX files. */
 
 import { describe, fail } from '../../errors.js';
+import { checkUnmasked } from '../../keras/masked.js';
 import { internals, type LayerInfo, Module, type StateDict } from '../../module.js';
 import { givesEveryStep, networkOf, takesTime } from '../../network.js';
 import type { NonlinearityKind } from '../../nonlinearity.js';
@@ -202,8 +203,8 @@ function leadOf(lead: Flow['lead'], convolves: boolean): Dimension[] {
  * `c`, behind the number of the layer in a model: `1.h`.
  *
  * @param module RNN, LSTM, GRU, Linear, Embedding, Conv1d, LayerNorm, Merge, Nonlinearity, Dropout, or a Sequential of them
- * @throws CellgateError `unsupported` with every layer and option that ONNX cannot say; `value` for anything but a layer or
- * model; `disposed` after its `dispose()`
+ * @throws CellgateError `unsupported` with every layer and option that ONNX cannot say, and for a model with a mask; `value`
+ * for anything but a layer or model; `disposed` after its `dispose()`
  *
  * @example
  * ```ts
@@ -221,6 +222,7 @@ function leadOf(lead: Flow['lead'], convolves: boolean): Dimension[] {
  */
 export function saveOnnx(module: Module, options?: SaveOnnxOptions): Uint8Array<ArrayBuffer> {
   if (!(module instanceof Module)) fail('value', WHERE, 'module must be a layer or model', describe(module));
+  checkUnmasked(WHERE, module);
   const { state: hasState } = readOptions(WHERE, options, { state: flag(false) });
   const { info } = internals(module);
   const places = placesOf(info);
