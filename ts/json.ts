@@ -25,6 +25,11 @@ export function readJson(where: string, name: string, given: unknown): Json {
   return fail('value', where, `${name} must be an object, or its text or bytes`, describe(text));
 }
 
+/** A text of JSON as it is, or a short one for anything else. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : describe(value);
+}
+
 /** An object of JSON, or an error that names it. */
 export function asObject(where: string, name: string, value: unknown): Json {
   return isObject(value) ? value : fail('file', where, `${name} must be an object`, describe(value));

@@ -29,7 +29,7 @@ export class Nonlinearity extends Module {
   readonly activation: NonlinearityKind;
 
   /**
-   * @param activation `'sigmoid'`, `'tanh'`, `'relu'` another {@link Activation} or `'softmax'`
+   * @param activation `'sigmoid'`, `'tanh'`, `'relu'`, another {@link Activation} or `'softmax'`
    * @throws CellgateError `value` for any other, `backend` or `uninitialized` if there is no backend
    */
   constructor(activation: NonlinearityKind) {

@@ -129,7 +129,7 @@ export class Sequential<const L extends readonly Module[] = AnySize> extends Tra
    * Its `state` is a list with an entry per recurrent layer.
    *
    * @throws CellgateError `unsupported` if a layer is reverse or bidirectional, or a convolution of more than the step
-   * at hand; `value` for the batch; `memory`; `disposed` after `dispose()`
+   * at hand, or if no layer says how many values a frame has; `value` for the batch; `memory`; `disposed` after `dispose()`
    *
    * @example
    * ```ts
@@ -151,8 +151,7 @@ export class Sequential<const L extends readonly Module[] = AnySize> extends Tra
   /**
    * Opens a pool of streams on the model that are stepped together, as {@link stream} gives them one by one.
    *
-   * @throws CellgateError `unsupported` if a layer is reverse or bidirectional; `value` for options; `disposed` after
-   * `dispose()`
+   * @throws CellgateError `unsupported` as {@link stream}; `value` for options; `disposed` after `dispose()`
    *
    * @example
    * ```ts

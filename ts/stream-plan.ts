@@ -1,6 +1,7 @@
 /** What streams and pools are opened on. */
 
 import type { DType } from './buffers.js';
+import { fail } from './errors.js';
 import type { LayerInfo } from './module.js';
 import { networkOf } from './network.js';
 import type { StateLayout } from './state.js';
@@ -22,7 +23,10 @@ export interface StreamPlan {
 
 /** The plan of a layer or model for one of its calls. */
 export function streamPlan(info: LayerInfo, call: 'stream' | 'streamPool'): StreamPlan {
-  const { name, dtype, inputSize = 1, outputSize = 1, vocabularySize, layouts } = networkOf(info);
-  const isList = info.layers !== undefined;
-  return { where: `${name}.${call}`, dtype, inputSize, outputSize, vocabularySize, layouts, isList };
+  const { name, dtype, inputSize, outputSize, vocabularySize, layouts } = networkOf(info);
+  const where = `${name}.${call}`;
+  if (inputSize === undefined || outputSize === undefined) {
+    return fail('unsupported', where, 'a layer must say how many values a frame has', 'layers of any size');
+  }
+  return { where, dtype, inputSize, outputSize, vocabularySize, layouts, isList: info.layers !== undefined };
 }

@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { Kind } from '../reference/index.js';
-import { type AnyState, type AnyStream, Embedding, LSTM, Sequential, tensor } from './api.js';
+import {
+  type AnyState,
+  type AnyStream,
+  Dropout,
+  Embedding,
+  LSTM,
+  Nonlinearity,
+  Sequential,
+  tensor,
+} from './api.js';
 import { create, draw, expectError, expectVector, KINDS, Random, sharedArray } from './helpers.js';
 
 const OPTIONS = { inputSize: 3, hiddenSize: 5, layers: 2 };
@@ -167,5 +176,11 @@ describe('a stream of a model refuses', () => {
       expectError(() => model.stream(), { code: 'unsupported', where: 'sequential.stream' });
       expect(model.predict(random.tensor([2, 3, 3])).shape[0]).toBe(2);
     }
+  });
+
+  it('layers of any size, of which no frame has one', () => {
+    const model = new Sequential([new Nonlinearity('relu'), new Dropout(0.5)]);
+    expectError(() => model.stream(), { code: 'unsupported', where: 'sequential.stream' });
+    expectError(() => model.streamPool(), { code: 'unsupported', where: 'sequential.streamPool' });
   });
 });

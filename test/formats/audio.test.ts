@@ -3,7 +3,7 @@ import { type AudioModel, loadNam } from 'cellgate/nam';
 import { loadRtneural } from 'cellgate/rtneural';
 import { describe, expect, it } from 'vitest';
 import { expectClose, expectError } from '../contract/helpers.js';
-import { exactly, type FormatCase, read, readCases } from './files.js';
+import { exactly, type FormatCase, nested, read, readCases } from './files.js';
 
 const KINDS = { nam: loadNam, rtneural: loadRtneural };
 const cases = Object.entries(KINDS).flatMap(([kind, load]) =>
@@ -68,6 +68,14 @@ describe('files for sound that are refused', () => {
       'file',
       'config.input_size must be an integer from 1',
     ],
+    [
+      () => {
+        const sizes = { input_size: 1, hidden_size: 1, num_layers: 1001 };
+        return loadNam({ ...nam(), config: sizes, weights: Array(16 + 1000 * 14).fill(0) });
+      },
+      'unsupported',
+      'the model must have at most 1000 layers',
+    ],
     [() => loadNam('{'), 'file', 'json must be JSON'],
     [() => loadNam(7 as never), 'value', 'json must be an object, or its text or bytes'],
     [
@@ -89,6 +97,30 @@ describe('files for sound that are refused', () => {
       () => loadRtneural({ ...guitar(), model_data: { ...guitar().model_data, hidden_size: 50 } }),
       'file',
       'state_dict must have the weights of 1 layers of 50 units',
+    ],
+    [
+      () => loadRtneural({ ...guitar(), model_data: { ...guitar().model_data, num_layers: 1002 } }),
+      'unsupported',
+      'the model must have at most 1000 layers',
+    ],
+    [
+      () => loadRtneural({ ...rtneural(), layers: Array(1003).fill(rtneural().layers[0]) }),
+      'unsupported',
+      'the model must have at most 1000 layers',
+    ],
+    [
+      () => loadRtneural({ ...rtneural(), layers: [{ ...rtneural().layers[0], type: nested(20_000) }] }),
+      'unsupported',
+      'the model must be of layers and options that are supported',
+    ],
+    [
+      () =>
+        loadRtneural({
+          in_shape: [1],
+          layers: [{ type: 'activation', activation: 'tanh', shape: [1], weights: [] }],
+        }),
+      'file',
+      'layers must take the 1 values of in_shape',
     ],
     [
       () => loadRtneural({ ...guitar(), model_data: { ...guitar().model_data, skip: 2 } }),

@@ -28,3 +28,10 @@ export function inputOf({ x }: FormatCase): AnyTensor {
 export function exactly(text: string): RegExp {
   return new RegExp(`^${text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`);
 }
+
+/** A list in a list, so many deep: JSON that nothing may walk down. */
+export function nested(depth: number): unknown {
+  let list: unknown = [];
+  for (let level = 1; level < depth; level++) list = [list];
+  return list;
+}

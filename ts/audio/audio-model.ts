@@ -38,7 +38,8 @@ export class AudioModel {
 
   /** @internal */
   constructor({ model, skip, state, sampleRate }: AudioParts) {
-    const { inputSize = 1, outputSize = 1 } = networkOf(internals(model).info);
+    // None of layers that take any size, which are refused.
+    const { inputSize = 0, outputSize = 0 } = networkOf(internals(model).info);
     this.model = model;
     this.skip = skip;
     this.sampleRate = sampleRate;

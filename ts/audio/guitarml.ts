@@ -4,6 +4,7 @@ import { describe, fail } from '../errors.js';
 import { GRU } from '../gru.js';
 import { asObject, asSize, type Json } from '../json.js';
 import { buildModel } from '../keras/build.js';
+import { checkDepth } from '../keras/model.js';
 import { Linear } from '../linear.js';
 import { LSTM } from '../lstm.js';
 import { RNN } from '../rnn.js';
@@ -45,6 +46,7 @@ export function readGuitar(where: string, { model_data: data, state_dict: weight
   const size = (name: string) => asSize(where, `model_data.${name}`, config[name]);
   const [inputSize, hiddenSize, outputSize] = [size('input_size'), size('hidden_size'), size('output_size')];
   const layers = size('num_layers');
+  checkDepth(where, layers);
   const { skip = 1 } = config;
   const most = Math.min(inputSize, outputSize);
   if (!Number.isInteger(skip) || (skip as number) < 0 || (skip as number) > most) {

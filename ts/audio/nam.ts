@@ -2,9 +2,11 @@
 
 import { describe, fail } from '../errors.js';
 import { asList, asObject, asSize, type Json, readJson } from '../json.js';
+import { buildModel } from '../keras/build.js';
+import { checkDepth } from '../keras/model.js';
 import { Linear } from '../linear.js';
 import { LSTM } from '../lstm.js';
-import { Sequential } from '../sequential.js';
+import type { StateDict } from '../module.js';
 import { Tensor } from '../tensor.js';
 import { AudioModel } from './audio-model.js';
 import { finiteValues } from './numbers.js';
@@ -90,35 +92,36 @@ export function loadNam(json: object | string | Uint8Array): AudioModel {
     fail('unsupported', where, "architecture must be 'LSTM'", describe(architecture));
   }
   const sizes = sizesOf(where, asObject(where, 'config', config));
+  checkDepth(where, sizes.layers);
   const list = asList(where, 'weights', weights);
   const expected = countOf(sizes);
   if (list.length !== expected)
     fail('file', where, `weights must be ${expected} numbers`, String(list.length));
   const reader = new Reader(finiteValues(where, 'weights', list));
   const { inputSize, hiddenSize, layers, outputSize } = sizes;
-  const dict: [string, Tensor][] = [];
+  const dict: StateDict = {};
   const states: { h: Tensor; c: Tensor }[] = [];
   const gates = 4 * hiddenSize;
   for (let layer = 0; layer < layers; layer++) {
     const [ih, hh] = reader.takeBoth(gates, layer === 0 ? inputSize : hiddenSize, hiddenSize);
-    dict.push([`0.weight_ih_l${layer}`, ih], [`0.weight_hh_l${layer}`, hh]);
-    dict.push([`0.bias_ih_l${layer}`, reader.take(gates)]);
-    dict.push([`0.bias_hh_l${layer}`, new Tensor(new Float32Array(gates), [gates])]);
+    dict[`weight_ih_l${layer}`] = ih;
+    dict[`weight_hh_l${layer}`] = hh;
+    dict[`bias_ih_l${layer}`] = reader.take(gates);
+    dict[`bias_hh_l${layer}`] = new Tensor(new Float32Array(gates), [gates]);
     states.push({ h: reader.take(hiddenSize), c: reader.take(hiddenSize) });
   }
-  dict.push(['1.weight', reader.take(outputSize, hiddenSize)], ['1.bias', reader.take(outputSize)]);
+  const head = { weight: reader.take(outputSize, hiddenSize), bias: reader.take(outputSize) };
   const joined = (part: 'h' | 'c') => {
     const values = new Float32Array(layers * hiddenSize);
     for (const [layer, state] of states.entries()) values.set(state[part].data, layer * hiddenSize);
     return new Tensor<[number, number, number]>(values, [layers, 1, hiddenSize]);
   };
   const state = [{ h: joined('h'), c: joined('c') }];
-  const lstm = new LSTM({ inputSize, hiddenSize, layers, returnSequences: true });
-  const model: Sequential = new Sequential<readonly [LSTM, Linear]>([
-    lstm,
-    new Linear({ inputSize: hiddenSize, outputSize }),
-  ]);
-  model.loadStateDict(new Map(dict));
+  const parts = [
+    { make: () => new LSTM({ inputSize, hiddenSize, layers, returnSequences: true }), dict },
+    { make: () => new Linear({ inputSize: hiddenSize, outputSize }), dict: head },
+  ];
+  const model = buildModel(where, { parts, mask: undefined });
   const sampleRate = typeof rate === 'number' && rate > 0 ? rate : undefined;
   return new AudioModel({ model, skip: 0, state, sampleRate });
 }

@@ -1,10 +1,10 @@
 /** Models of RTNeural, and those of the tools that train for it. */
 
 import { describe, fail } from '../errors.js';
-import { asList, asObject, asSize, isObject, type Json, readJson } from '../json.js';
+import { asList, asObject, asSize, isObject, type Json, readJson, textOf } from '../json.js';
 import { buildModel } from '../keras/build.js';
 import { planOf } from '../keras/builder.js';
-import type { LayerConfig, SourceLayer, StoredWeight } from '../keras/model.js';
+import { checkDepth, type LayerConfig, type SourceLayer, type StoredWeight } from '../keras/model.js';
 import { AudioModel } from './audio-model.js';
 import { readGuitar } from './guitarml.js';
 import { nestedWeight } from './numbers.js';
@@ -44,12 +44,14 @@ function readLayer(where: string, index: number, value: unknown): SourceLayer {
   }
   const make = typeof type === 'string' && Object.hasOwn(LAYERS, type) ? LAYERS[type] : undefined;
   const own = make?.(units, activation === '' ? 'linear' : activation, list.length > 1);
-  return { name: place, weights: list, ...(own ?? { className: String(type), config: {} }) };
+  return { name: place, weights: list, ...(own ?? { className: textOf(type), config: {} }) };
 }
 
 function readLayers(where: string, { in_shape: shape, layers }: Json): AudioModel {
   const inputSize = lastOf(where, 'in_shape', shape);
-  const list = asList(where, 'layers', layers).map((layer, index) => readLayer(where, index, layer));
+  const given = asList(where, 'layers', layers);
+  checkDepth(where, given.length);
+  const list = given.map((layer, index) => readLayer(where, index, layer));
   const model = buildModel(where, planOf(where, list, 'keras3'));
   const audio = new AudioModel({ model, skip: 0 });
   if (audio.inputSize === inputSize) return audio;

@@ -1,6 +1,6 @@
 /** Activations by the names of Keras and TensorFlow.js. */
 
-import { isObject } from '../json.js';
+import { isObject, textOf } from '../json.js';
 import type { Activation } from '../options.js';
 
 /** Whose hard sigmoid it is: 0.2 x + 0.5 of Keras 2 and TensorFlow.js, or x / 6 + 0.5 of Keras 3. */
@@ -22,8 +22,8 @@ const PLAIN = {
 /** Name of an activation as a description has it: a text, an object with the text in it, or nothing for none. */
 export function nameOf(value: unknown): string {
   if (value === undefined || value === null) return 'linear';
-  if (isObject(value)) return typeof value.config === 'string' ? value.config : String(value.class_name);
-  return String(value);
+  if (isObject(value)) return typeof value.config === 'string' ? value.config : textOf(value.class_name);
+  return textOf(value);
 }
 
 /** The activation of a name; undefined for one that layers do not have. */

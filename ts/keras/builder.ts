@@ -8,6 +8,7 @@ import { Dropout } from '../dropout.js';
 import { Embedding } from '../embedding.js';
 import { fail } from '../errors.js';
 import { GRU } from '../gru.js';
+import { textOf } from '../json.js';
 import { LayerNorm } from '../layer-norm.js';
 import { Linear } from '../linear.js';
 import { LSTM } from '../lstm.js';
@@ -53,14 +54,16 @@ class Builder {
   readonly #dialect: Dialect;
   readonly #faults: string[] = [];
   #layer: SourceLayer;
-  #hasSteps = true;
+  /** Axes of what the layer is given. */
+  #rank: number;
   /** Whether the steps that a layer hands on stand in the opposite order in Keras. */
   #isFlipped = false;
 
-  constructor(where: string, dialect: Dialect, first: SourceLayer) {
+  constructor(where: string, dialect: Dialect, first: SourceLayer, rank: number) {
     this.#where = where;
     this.#dialect = dialect;
     this.#layer = first;
+    this.#rank = rank;
   }
 
   #refuse(what: string): void {
@@ -112,6 +115,7 @@ class Builder {
     const weight = new Tensor(readWeight(this.#where, table, [vocabularySize, size]), [vocabularySize, size]);
     if (options.flag('mask_zero', false)) this.#masks({ value: 0 });
     this.#add(() => new Embedding({ vocabularySize, size }), { weight });
+    this.#rank += 1;
   }
 
   #masks(mask: Mask): void {
@@ -122,8 +126,8 @@ class Builder {
   /** Refuses a layer along any other axis. */
   #lastAxis(options: Options): void {
     const axes = options.axes('axis');
-    const last = this.#hasSteps ? 2 : 1;
-    if (axes.length !== 1 || (axes[0] !== -1 && axes[0] !== last)) this.#refuse(`axis ${axes.join()}`);
+    const isLast = axes.length === 1 && (axes[0] === -1 || axes[0] === this.#rank - 1);
+    if (!isLast) this.#refuse(`axis ${axes.map(textOf).join()}`);
   }
 
   #norm(layer: LayerConfig): void {
@@ -176,8 +180,8 @@ class Builder {
     const own = { ...shared, recurrentDropout: config.recurrentDropout };
     const activation = this.#activation(config.activation);
     this.#dropout(config.dropout);
-    if (!this.#hasSteps) this.#refuse('a recurrent layer behind the last step of another');
-    this.#hasSteps = sequences;
+    if (this.#rank < 3) this.#refuse('a recurrent layer behind the last step of another');
+    this.#rank = sequences ? 3 : 2;
     const gate = cell === 'rnn' ? activation : this.#activation(config.gate);
     const activations = { gate, cell: activation };
     const makers = {
@@ -226,13 +230,19 @@ class Builder {
     const known = typeof mode === 'string' && Object.hasOwn(MERGES, mode) ? MERGES[mode] : undefined;
     const inputSize = 2 * forward.units;
     if (known) this.#add(() => new Merge({ inputSize, mode: known }));
-    else this.#refuse(`merge_mode ${String(mode)}`);
+    else this.#refuse(`merge_mode ${textOf(mode)}`);
   }
 
   #timeDistributed({ config }: LayerConfig): void {
     const inner = readLayer(this.#where, `${this.#layer.name}.layer`, config.layer);
-    if (STEPWISE.includes(inner.className)) this.#one(inner);
-    else this.#refuse(`TimeDistributed of ${inner.className}`);
+    if (!STEPWISE.includes(inner.className)) {
+      this.#refuse(`TimeDistributed of ${inner.className}`);
+      return;
+    }
+    // The inner layer is given each step by itself.
+    this.#rank -= 1;
+    this.#one(inner);
+    this.#rank += 1;
   }
 
   #relu(layer: LayerConfig): void {
@@ -280,13 +290,20 @@ class Builder {
   }
 
   end(): void {
-    if (this.#hasSteps && this.#isFlipped) this.#refuse('go_backwards with return_sequences at the end');
+    if (this.#rank > 2 && this.#isFlipped) this.#refuse('go_backwards with return_sequences at the end');
     if (this.#faults.length > 0) {
       const expected = 'the model must be of layers and options that are supported';
       fail('unsupported', this.#where, expected, this.#faults.join(', '));
     }
     if (this.parts.length === 0) fail('file', this.#where, 'the model must have layers', 'none');
   }
+}
+
+/** Axes of a model's input, as its first layer says; those of steps, or of their ids, if it does not. */
+function rankOf(layers: readonly SourceLayer[]): number {
+  const { batch_shape: shape, batch_input_shape: older } = layers[0]?.config ?? {};
+  for (const axes of [shape, older]) if (Array.isArray(axes)) return axes.length;
+  return layers.some(({ className }) => className === 'Embedding') ? 2 : 3;
 }
 
 /**
@@ -296,7 +313,7 @@ class Builder {
 export function planOf(where: string, layers: readonly SourceLayer[], dialect: Dialect): Plan {
   const [first] = layers;
   if (!first) return fail('file', where, 'the model must have layers', 'none');
-  const builder = new Builder(where, dialect, first);
+  const builder = new Builder(where, dialect, first, rankOf(layers));
   for (const layer of layers) builder.add(layer);
   builder.end();
   return { parts: builder.parts, mask: builder.mask };

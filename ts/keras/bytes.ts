@@ -70,9 +70,11 @@ export class Bytes {
   }
 
   /** A text that ends with a zero byte or with the bytes. */
-  line(): string {
-    const end = this.#bytes.indexOf(0, this.#at);
-    return this.text((end < 0 ? this.#bytes.length : end) - this.#at);
+  line(most = this.left): string {
+    const rest = this.#bytes.subarray(this.#at, this.#at + most + 1);
+    const end = rest.indexOf(0);
+    const length = end < 0 ? rest.length : end;
+    return length > most ? this.fail(`texts of at most ${most} bytes here`, 'more') : this.text(length);
   }
 
   /** The next `count` bytes by themselves. */

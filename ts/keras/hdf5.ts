@@ -27,8 +27,11 @@ const SHARED = 2;
 const CONTIGUOUS = 1;
 const COMPACT = 0;
 const UNDEFINED = 0xffff_ffff_ffff_ffffn;
-/** Nodes, headers and heaps that a file may have; a model of a hundred layers has some thousands. */
-const MAX_STRUCTURES = 2 ** 16;
+/** What may be read of a file, down to messages, members and texts; a model of a hundred layers has some thousands. */
+const MAX_STRUCTURES = 2 ** 18;
+/** Bytes of a text that count as much as a structure. */
+const TEXT_BYTES = 256;
+const MAX_NAME_BYTES = 1024;
 const ENTRY_BYTES = 40;
 
 /** A table of numbers. */
@@ -49,6 +52,8 @@ class File {
   readonly where: string;
   /** What has been opened, by its address. */
   readonly opened = new Map<number, Group | Dataset>();
+  /** Places of texts in the global heaps by their index, by the heaps' addresses. */
+  readonly #heaps = new Map<number, Map<number, Bytes>>();
   #structures = 0;
 
   constructor(where: string, bytes: Uint8Array) {
@@ -60,10 +65,15 @@ class File {
     return fail('file', this.where, `the HDF5 file must have ${expected}`, got);
   }
 
+  /** Counts what is read; long texts, which many places can refer to, as several. */
+  count(textBytes = 0): void {
+    this.#structures += 1 + textBytes / TEXT_BYTES;
+    if (this.#structures > MAX_STRUCTURES) this.fail(`at most ${MAX_STRUCTURES} structures`, 'more');
+  }
+
   /** A structure at an address, behind its signature if it has one. */
   at(address: number, signature = ''): Bytes {
-    this.#structures += 1;
-    if (this.#structures > MAX_STRUCTURES) this.fail(`at most ${MAX_STRUCTURES} structures`, 'more');
+    this.count();
     const part = this.bytes.from(address);
     const found = part.text(signature.length);
     if (found !== signature) this.fail(`'${signature}' at byte ${address}`, JSON.stringify(found));
@@ -87,6 +97,7 @@ class File {
     const messages: Message[] = [];
     for (let block = blocks.shift(); block !== undefined; block = blocks.shift()) {
       while (block.left >= 8 && messages.length < count) {
+        this.count();
         const type = block.u16();
         const length = block.u16();
         const flags = block.u8();
@@ -112,8 +123,9 @@ class File {
       const symbols = this.at(node, 'SNOD');
       symbols.skip(2);
       for (let rest = symbols.u16(); rest > 0; rest--) {
+        this.count();
         const entry = symbols.part(ENTRY_BYTES);
-        const name = names.from(entry.address()).line();
+        const name = names.from(entry.address()).line(MAX_NAME_BYTES);
         if (members.has(name)) this.fail('members with names of their own', `${JSON.stringify(name)} twice`);
         members.set(name, entry.address());
       }
@@ -121,40 +133,56 @@ class File {
     return members;
   }
 
-  #symbolNodes(address: number, level?: number): number[] {
+  /** One after the other, so that each is counted before the next is looked for. */
+  *#symbolNodes(address: number, level?: number): Generator<number> {
     const node = this.at(address, 'TREE');
     const type = node.u8();
     const own = node.u8();
     if (type !== 0 || own !== (level ?? own)) this.fail('a tree of groups', `type ${type}, level ${own}`);
     const count = node.u16();
     node.skip(16);
-    const children = Array.from({ length: count }, () => {
+    for (let rest = count; rest > 0; rest--) {
       node.skip(8);
-      return node.address();
-    });
-    return own === 0 ? children : children.flatMap((child) => this.#symbolNodes(child, own - 1));
+      const child = node.address();
+      if (own === 0) yield child;
+      else yield* this.#symbolNodes(child, own - 1);
+    }
   }
 
-  /** A text of any length, which is in a global heap (III.E). */
+  /** Objects of a global heap by their index (III.E). */
+  #heapAt(address: number): Map<number, Bytes> {
+    const known = this.#heaps.get(address);
+    if (known) return known;
+    const heap = this.at(address, 'GCOL');
+    heap.skip(4);
+    const objects = this.bytes.from(address).part(heap.address());
+    objects.skip(16);
+    const found = new Map<number, Bytes>();
+    while (objects.left >= 16) {
+      const index = objects.u16();
+      // Index 0 is the free space behind the objects.
+      if (index === 0) break;
+      this.count();
+      objects.skip(6);
+      const size = objects.address();
+      found.set(index, objects.part(size));
+      objects.skip(Math.min((8 - (size % 8)) % 8, objects.left));
+    }
+    this.#heaps.set(address, found);
+    return found;
+  }
+
+  /** A text of any length, which is in a global heap. */
   heapText(reference: Bytes): string {
     const length = reference.u32();
     const address = reference.address();
     const index = reference.u32();
     if (length === 0) return '';
-    const heap = this.at(address, 'GCOL');
-    heap.skip(4);
-    const objects = this.bytes.from(address).part(heap.address());
-    objects.skip(16);
-    while (objects.left >= 16) {
-      const found = objects.u16();
-      objects.skip(6);
-      const size = objects.address();
-      if (found === index) return objects.part(size).text(length);
-      // Index 0 is the free space behind the objects.
-      if (found === 0) break;
-      objects.skip(Math.min(Math.ceil(size / 8) * 8, objects.left));
-    }
-    return this.fail(`object ${index} in the heap at byte ${address}`, 'none');
+    this.count(length);
+    const object = this.#heapAt(address).get(index);
+    return object
+      ? object.from(0).text(length)
+      : this.fail(`object ${index} in the heap at byte ${address}`, 'none');
   }
 }
 
@@ -168,6 +196,7 @@ function readTexts(
   const count = countOf(shape);
   if (count > 0 && type.kind === 'number') return undefined;
   if (count * type.size > values.left) file.fail('attributes with all their values', `${values.left} bytes`);
+  file.count(count * type.size);
   return Array.from({ length: count }, () => {
     const value = values.part(type.size);
     return type.kind === 'text' ? value.line() : file.heapText(value);
@@ -179,6 +208,7 @@ export class Group {
   readonly #file: File;
   readonly #messages: readonly Message[];
   #members: Map<string, number> | undefined;
+  #attributes: Map<string, () => string[] | undefined> | undefined;
 
   constructor(file: File, messages: readonly Message[]) {
     this.#file = file;
@@ -206,17 +236,17 @@ export class Group {
 
   /** The texts of an attribute; undefined if there is none, or of numbers. */
   texts(name: string): string[] | undefined {
-    for (const { type, body } of this.#messages) {
-      if (type !== MESSAGE.attribute) continue;
-      const attribute = readAttribute(this.#file, body.from(0));
-      if (attribute.name === name) return attribute.texts();
-    }
-    return undefined;
+    this.#attributes ??= new Map(
+      this.#messages
+        .filter(({ type }) => type === MESSAGE.attribute)
+        .map(({ body }) => readAttribute(this.#file, body.from(0))),
+    );
+    return this.#attributes.get(name)?.();
   }
 }
 
-/** Attribute message (IV.A.2.m). */
-function readAttribute(file: File, body: Bytes): { name: string; texts: () => string[] | undefined } {
+/** Attribute message (IV.A.2.m): its name, and what reads its texts. */
+function readAttribute(file: File, body: Bytes): [string, () => string[] | undefined] {
   const version = body.u8();
   if (version < 1 || version > 3) file.fail('attributes of version 1 to 3', `version ${version}`);
   body.skip(1);
@@ -228,8 +258,10 @@ function readAttribute(file: File, body: Bytes): { name: string; texts: () => st
     if (version === 1) body.skip(Math.min((8 - (length % 8)) % 8, body.left));
     return part;
   }) as [Bytes, Bytes, Bytes];
-  const texts = () => readTexts(file, readDataType(type), readDataspace(space), body);
-  return { name: name.line(), texts };
+  const values = body.part(body.left);
+  const texts = () =>
+    readTexts(file, readDataType(type.from(0)), readDataspace(space.from(0)), values.from(0));
+  return [name.line(MAX_NAME_BYTES), texts];
 }
 
 /** Data layout message (IV.A.2.i): where a dataset's values are. */

@@ -2,7 +2,7 @@
 
 import { toFloat32 } from '../elements.js';
 import { describe, fail } from '../errors.js';
-import { asObject, parseJson } from '../json.js';
+import { asObject, parseJson, textOf } from '../json.js';
 import type { Sequential } from '../sequential.js';
 import { countOf } from '../tensor.js';
 import { isZip, readZip } from '../zip.js';
@@ -41,7 +41,7 @@ class Weights {
 }
 
 function dialectOf(version: unknown): Dialect {
-  return Number.parseInt(String(version), 10) >= 3 ? 'keras3' : 'keras2';
+  return Number.parseInt(textOf(version), 10) >= 3 ? 'keras3' : 'keras2';
 }
 
 /** The names of classes as files have them: SimpleRNN is simple_rnn. */

@@ -10,6 +10,7 @@ import { countOf, isTensor, Tensor } from '../tensor.js';
 import type { TrainingData } from '../training/data.js';
 import type { EvaluateOptions, FitOptions, ResumeOptions } from '../training/fit-options.js';
 import type { Evaluation, History } from '../training/history.js';
+import type { LayerGradients } from '../training/trainable.js';
 
 /** A step does not count if all of its values are this one. */
 export interface Mask {
@@ -26,36 +27,33 @@ interface Packed {
   readonly places: readonly (readonly number[])[];
 }
 
-/** Moves the steps that count to the beginning of each sequence. */
-function packed({ value }: Mask, { data, shape }: AnyTensor): Packed {
+/** Where the steps are that count. */
+function placesOf({ value }: Mask, { data, shape }: AnyTensor): Packed['places'] {
   const [batch = 0, time = 0] = shape;
   const width = countOf(shape.slice(2));
-  const moved = data.slice();
-  const places = Array.from({ length: batch }, (_, row) => {
+  return Array.from({ length: batch }, (_, row) => {
     const kept: number[] = [];
     for (let step = 0; step < time; step++) {
       const start = (row * time + step) * width;
-      const values = data.subarray(start, start + width);
-      if (values.every((each) => each === value)) continue;
-      moved.set(values, (row * time + kept.length) * width);
-      kept.push(step);
+      if (data.subarray(start, start + width).some((each) => each !== value)) kept.push(step);
     }
     return kept;
   });
-  return { x: new Tensor<Shape, DType>(moved, shape), lengths: places.map(({ length }) => length), places };
 }
 
-/** Puts outputs of steps back to where the steps were; zeros elsewhere. */
-function spread({ data, shape }: Tensor, places: Packed['places']): Tensor<number[]> {
-  const [, time = 0, width = 0] = shape;
-  const spreadOut = new Float32Array(data.length);
+/** Moves steps to the beginning of each sequence, or from there back to where they were; zeros elsewhere. */
+function moved<T extends AnyTensor>({ data, shape }: T, places: Packed['places'], isBack: boolean): T {
+  const [, time = 0] = shape;
+  const width = countOf(shape.slice(2));
+  const values = data.slice().fill(0);
   for (const [row, kept] of places.entries()) {
     for (const [at, step] of kept.entries()) {
-      const start = (row * time + at) * width;
-      spreadOut.set(data.subarray(start, start + width), (row * time + step) * width);
+      const [from, to] = isBack ? [at, step] : [step, at];
+      const start = (row * time + from) * width;
+      values.set(data.subarray(start, start + width), (row * time + to) * width);
     }
   }
-  return new Tensor(spreadOut, [...shape]);
+  return new Tensor<Shape, DType>(values, shape) as T;
 }
 
 const refuseMask = (where: string, mask: number): never =>
@@ -70,8 +68,8 @@ export function checkUnmasked(where: string, model: Module): void {
  * A model that skips steps, from Keras' `Masking` layer or an `Embedding` with `mask_zero`: those of which all values are the
  * mask's, wherever they are. Where `lengths` are given, they are all that counts.
  *
- * Outputs of skipped steps are zero; there as in Keras they mean nothing. Streams skip no frame. Files have no place for the
- * mask, so that `save` refuses: `new Sequential(model.layers)` has the layers without it, and takes `lengths`.
+ * Outputs of skipped steps are zero; there as in Keras they mean nothing. Streams and trainers skip nothing. Files have no
+ * place for the mask, so that `save` refuses: `new Sequential(model.layers)` has the layers without it, and takes `lengths`.
  *
  * @example
  * ```ts
@@ -99,19 +97,47 @@ export class MaskedSequential extends Sequential<readonly Module[]> {
   }
 
   /** What is to be packed: a tensor of sequences without lengths. Anything else is left to the model to run or refuse. */
-  #pack(x: unknown, options: { lengths?: unknown } | undefined): Packed | undefined {
-    const { hasTime } = networkOf(internals(this).info);
-    const isSequences = hasTime && isTensor(x) && x.shape.length >= 2;
-    return isSequences && options?.lengths === undefined
-      ? packed({ value: this.mask }, x as AnyTensor)
-      : undefined;
+  #pack(where: string, x: unknown, options: { lengths?: unknown } | undefined): Packed | undefined {
+    const { hasTime, dtype, convolves, givesSteps } = networkOf(internals(this).info);
+    const isSequences = hasTime && isTensor(x) && x.dtype === dtype && x.shape.length >= 2;
+    if (!isSequences || options?.lengths !== undefined) return undefined;
+    if (convolves && givesSteps) {
+      fail('unsupported', where, 'x must have lengths where a convolution hands on its steps', 'none');
+    }
+    const sequences = x as AnyTensor;
+    const places = placesOf({ value: this.mask }, sequences);
+    return { x: moved(sequences, places, false), lengths: places.map(({ length }) => length), places };
   }
 
   override predict<S extends Shape>(x: Tensor<S, DType>, options?: PredictOptions): Tensor<number[]> {
-    const steps = this.#pack(x, options);
+    const steps = this.#pack('sequential.predict', x, options);
     if (!steps) return super.predict(x, options);
     const output = super.predict(steps.x, { ...options, lengths: steps.lengths });
-    return output.shape.length === 3 ? spread(output, steps.places) : output;
+    return output.shape.length === 3 ? moved(output, steps.places, true) : output;
+  }
+
+  override backward<S extends Shape>(
+    x: Tensor<S, DType>,
+    outputGradient: Tensor,
+    options?: PredictOptions,
+  ): LayerGradients<number[], S> {
+    const steps = this.#pack('sequential.backward', x, options);
+    if (!steps) return super.backward(x, outputGradient, options);
+    const { places, lengths } = steps;
+    const isOfSteps =
+      isTensor(outputGradient) &&
+      outputGradient.dtype === 'float32' &&
+      outputGradient.shape.length === 3 &&
+      outputGradient.shape.slice(0, 2).every((size, axis) => size === x.shape[axis]);
+    // Any other is refused, if it is not of the last step.
+    const gradient = isOfSteps ? moved(outputGradient, places, false) : outputGradient;
+    const { output, x: ofX, parameters } = super.backward(steps.x, gradient, { ...options, lengths });
+    return {
+      output: output.shape.length === 3 ? moved(output, places, true) : output,
+      // Absent where x is ids.
+      ...(ofX && { x: moved(ofX, places, true) }),
+      parameters,
+    } as LayerGradients<number[], S>;
   }
 
   /** @throws CellgateError `unsupported`: whoever loaded the file would have no mask */
@@ -120,7 +146,7 @@ export class MaskedSequential extends Sequential<readonly Module[]> {
   }
 
   #unmasked<D extends TrainingData<AnyTensor>>(where: string, data: D): D {
-    const steps = this.#pack(data?.x, data);
+    const steps = this.#pack(where, data?.x, data);
     if (!steps) return data;
     if (networkOf(internals(this).info).givesSteps) {
       fail('unsupported', where, 'data must have lengths where every step has an output', 'none');

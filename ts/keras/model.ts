@@ -26,6 +26,12 @@ export interface SourceLayer extends LayerConfig {
 /** Of a model with more layers nothing here would ever come to an end. */
 const MAX_LAYERS = 1000;
 
+/** Refuses a model of more layers than any file here can be meant to have. */
+export function checkDepth(where: string, layers: number): void {
+  if (layers > MAX_LAYERS)
+    fail('unsupported', where, `the model must have at most ${MAX_LAYERS} layers`, `${layers}`);
+}
+
 /** A layer's description, also inside another layer's. */
 export function readLayer(where: string, place: string, value: unknown): LayerConfig {
   const { class_name: className, config, name } = asObject(where, place, value);
@@ -89,12 +95,9 @@ export function readModel(where: string, value: unknown): ModelConfig {
   const { class_name: className, config } = asObject(where, 'the model', value);
   // Before Keras 2.2.3 a Sequential was a list.
   const options = Array.isArray(config) ? { layers: config } : asObject(where, 'config', config);
-  const count = asList(where, 'layers', options.layers).length;
-  if (count > MAX_LAYERS)
-    fail('unsupported', where, `the model must have at most ${MAX_LAYERS} layers`, `${count}`);
-  const all = asList(where, 'layers', options.layers).map((layer, index) =>
-    readLayer(where, `layers[${index}]`, layer),
-  );
+  const layers = asList(where, 'layers', options.layers);
+  checkDepth(where, layers.length);
+  const all = layers.map((layer, index) => readLayer(where, `layers[${index}]`, layer));
   if (new Set(all.map(({ name }) => name)).size < all.length) {
     fail('file', where, 'layers must have names of their own', 'a name twice');
   }

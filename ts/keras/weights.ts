@@ -59,6 +59,7 @@ export function readKernel(
   units: number,
   gates: readonly number[],
 ): Tensor {
+  if (inputs === 0) fail('file', where, `${weight.name} must have inputs`, sizes(weight.shape));
   const values = readWeight(where, weight, [inputs, gates.length * units]);
   return new Tensor(turn(values, inputs, units, gates), [gates.length * units, inputs]);
 }

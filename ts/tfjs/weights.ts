@@ -60,15 +60,19 @@ function finite(where: string, name: string, value: unknown): number {
 
 function encodingOf(where: string, name: string, { dtype, quantization }: Json): Encoding {
   if (quantization === undefined) {
-    const element = Object.hasOwn(TYPES, String(dtype)) ? TYPES[dtype as keyof typeof TYPES] : undefined;
+    const element =
+      typeof dtype === 'string' && Object.hasOwn(TYPES, dtype)
+        ? TYPES[dtype as keyof typeof TYPES]
+        : undefined;
     if (element) return { element, scale: 1, min: 0 };
     return fail('unsupported', where, `${name} must be of float32`, describe(dtype));
   }
   const { dtype: kept, scale, min } = asObject(where, `quantization of ${name}`, quantization);
   if (kept === 'float16') return { element: 'F16', scale: 1, min: 0 };
-  const element = Object.hasOwn(QUANTISED, String(kept))
-    ? QUANTISED[kept as keyof typeof QUANTISED]
-    : undefined;
+  const element =
+    typeof kept === 'string' && Object.hasOwn(QUANTISED, kept)
+      ? QUANTISED[kept as keyof typeof QUANTISED]
+      : undefined;
   if (!element)
     return fail(
       'unsupported',

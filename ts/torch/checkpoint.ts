@@ -113,16 +113,16 @@ function storageOf(where: string, entries: Archive, id: unknown): Storage {
 function tensorOf(where: string, args: readonly unknown[]): StoredTensor {
   const [storage, offset, shape, strides] = args;
   if (!(storage instanceof Storage)) fail('file', where, 'tensors must be of a storage', describe(storage));
+  const axes = Array.isArray(shape) ? shape.length : 0;
+  if (axes > MAX_AXES) fail('file', where, `tensors must have at most ${MAX_AXES} axes`, `${axes}`);
   if (
     !isNaturals([offset]) ||
     !isNaturals(shape) ||
-    !isNaturals(strides) ||
-    strides.length !== shape.length
+    !(Array.isArray(strides) && strides.length === axes) ||
+    !isNaturals(strides)
   ) {
     fail('file', where, 'tensors must have an offset, sizes and as many strides', describe(args));
   }
-  if (shape.length > MAX_AXES)
-    fail('file', where, `tensors must have at most ${MAX_AXES} axes`, `${shape.length}`);
   const count = countOf(shape);
   const last = shape.reduce(
     (sum, size, axis) => sum + (size - 1) * (strides[axis] as number),
@@ -135,13 +135,11 @@ function tensorOf(where: string, args: readonly unknown[]): StoredTensor {
   return new StoredTensor(storage, offset as number, shape, strides);
 }
 
+/** A dictionary of nothing or of another one, which no one uses then: a copy could be asked for again and again. */
 function dictOf(where: string, args: readonly unknown[]): Map<unknown, unknown> {
-  const [items = []] = args;
-  if (items instanceof Map) return new Map(items);
-  if (Array.isArray(items) && items.every((item) => Array.isArray(item) && item.length === 2)) {
-    return new Map(items as [unknown, unknown][]);
-  }
-  return fail('file', where, 'dictionaries must be made of pairs', describe(items));
+  const [items = new Map()] = args;
+  if (items instanceof Map) return items;
+  return fail('file', where, 'dictionaries must be made of nothing or of a dictionary', describe(items));
 }
 
 /** What `torch.save` writes for tensors and what is around them. */

@@ -114,6 +114,11 @@ class Machine {
     return this.stack.pop();
   }
 
+  popText(): string {
+    const text = this.pop();
+    return typeof text === 'string' ? text : this.fail('name what is known by texts', describe(text));
+  }
+
   top(): unknown {
     if (this.stack.length === 0) this.fail('have a value to use', 'none');
     return this.stack.at(-1);
@@ -239,8 +244,8 @@ const OPERATIONS: Readonly<Record<number, Operation>> = {
   /* LONG_BINGET */ 106: pushes((m) => m.remembered(m.u32())),
   /* GLOBAL */ 99: pushes((m) => m.global(`${m.line()}.${m.line()}`)),
   /* STACK_GLOBAL */ 147: (m) => {
-    const name = m.pop();
-    m.stack.push(m.global(`${String(m.pop())}.${String(name)}`));
+    const name = m.popText();
+    m.stack.push(m.global(`${m.popText()}.${name}`));
   },
   /* REDUCE */ 82: (m) => m.call(),
   /* NEWOBJ */ 129: (m) => m.call(),

@@ -55,7 +55,22 @@ function listed(names: readonly string[]): string {
 }
 
 function holdsTensors(value: unknown): value is Map<unknown, unknown> {
-  return value instanceof Map && [...value.values()].some((entry) => entry instanceof StoredTensor);
+  if (!(value instanceof Map)) return false;
+  for (const entry of value.values()) if (entry instanceof StoredTensor) return true;
+  return false;
+}
+
+/** The names in a dictionary of dictionaries of tensors, each of which may be there under many names. */
+function namesOfDicts(root: ReadonlyMap<unknown, unknown>): string[] {
+  const known = new Map<unknown, boolean>();
+  const names: string[] = [];
+  for (const [name, value] of root) {
+    if (typeof name !== 'string') continue;
+    const holds = known.get(value) ?? holdsTensors(value);
+    known.set(value, holds);
+    if (holds) names.push(name);
+  }
+  return names;
 }
 
 /** The dictionary of weights in what `torch.save` was given. */
@@ -64,7 +79,7 @@ export function weightsIn(where: string, root: unknown, key: string | undefined)
     const got = root instanceof StoredTensor ? 'a tensor' : describe(root);
     return fail('file', where, 'bytes must hold a dictionary of tensors, such as a state_dict()', got);
   }
-  const inside = [...root.keys()].filter((name) => holdsTensors(root.get(name))).map(String);
+  const inside = namesOfDicts(root);
   let dict = holdsTensors(root) ? root : undefined;
   if (key !== undefined) {
     dict = root.get(key);
@@ -79,7 +94,7 @@ export function weightsIn(where: string, root: unknown, key: string | undefined)
     return fail('file', where, expected, listed(inside));
   }
   return [...dict].flatMap(([name, value]) =>
-    value instanceof StoredTensor ? [value.entry(String(name))] : [],
+    value instanceof StoredTensor && typeof name === 'string' ? [value.entry(name)] : [],
   );
 }
 

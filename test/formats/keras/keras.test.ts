@@ -1,5 +1,5 @@
 /** Models from files of Keras: their outputs are Keras' own. */
-import { Sequential } from 'cellgate';
+import { GRU, Linear, type Module, Sequential } from 'cellgate';
 import { loadKeras, MaskedSequential } from 'cellgate/keras';
 import { saveOnnx } from 'cellgate/onnx';
 import { describe, expect, it } from 'vitest';
@@ -46,6 +46,38 @@ describe('a mask', () => {
       epochs: 3,
     });
     expect(loss([0, 3, 0, 7, 1])).toBeLessThan(1);
+  });
+
+  it('counts on the way back as well', () => {
+    const layers = (): Module[] => [
+      new GRU({ inputSize: 2, hiddenSize: 3, returnSequences: true, seed: 1 }),
+      new Linear({ inputSize: 3, outputSize: 2, seed: 2 }),
+    ];
+    using masked = new MaskedSequential(layers(), 0);
+    using plain = new Sequential(layers());
+    const steps = (...values: number[]) =>
+      tensor(Float32Array.from(values), [1, values.length / 2, 2]) as never;
+    const x = steps(0, 0, 1, -1, 0, 0, 0.5, 2);
+    const back = masked.backward(x, steps(7, 7, 0.1, 0.2, 7, 7, -0.3, 0.4));
+    const expected = plain.backward(steps(1, -1, 0.5, 2), steps(0.1, 0.2, -0.3, 0.4));
+    expectSame('output', back.output, masked.predict(x));
+    for (const [name, gradient] of Object.entries(back.parameters)) {
+      expectSame(name, gradient, expected.parameters[name]!);
+    }
+    const [a, b, c, d] = expected.x.data;
+    expect([...back.x.data]).toEqual([0, 0, a, b, 0, 0, c, d]);
+    expectError(() => masked.backward(x, steps(1, 1)), { code: 'shape', where: 'sequential.backward' });
+  });
+
+  it('counts on the way back of ids', async () => {
+    using model = await load('keras3-embedding-mask.h5');
+    const back = (ids: number[]) =>
+      model.backward(tensor([ids], undefined, 'int32') as never, tensor([[0.5, -0.5]]) as never);
+    const [given, expected] = [back([0, 3, 0, 7, 1]), back([3, 7, 1, 0, 0])];
+    expectSame('output', given.output, expected.output);
+    for (const [name, gradient] of Object.entries(given.parameters)) {
+      expectSame(name, gradient, expected.parameters[name]!);
+    }
   });
 });
 

@@ -1,9 +1,9 @@
 /** Models from and for TensorFlow.js; `check.mjs` runs there what is written here. */
 import { loadTfjs, saveTfjs } from 'cellgate/tfjs';
 import { describe, expect, it } from 'vitest';
-import { GRU, LSTM, Merge, RNN, Sequential } from '../../contract/api.js';
+import { CellgateError, GRU, LSTM, Merge, RNN, Sequential } from '../../contract/api.js';
 import { CLOSE, expectClose, expectError } from '../../contract/helpers.js';
-import { exactly, type FormatCase, inputOf, read, readCases } from '../files.js';
+import { exactly, type FormatCase, inputOf, nested, read, readCases } from '../files.js';
 import { MODELS } from './models.mjs';
 
 const cases = readCases<FormatCase>('tfjs');
@@ -41,6 +41,46 @@ describe('models of TensorFlow.js', () => {
   });
 });
 
+/** A model of one layer with one weight. */
+const single = (
+  name: string,
+  config: object,
+  shape: readonly number[],
+  spec: object = { dtype: 'float32' },
+) => ({
+  modelTopology: { class_name: 'Sequential', config: [{ class_name: name, config: { name, ...config } }] },
+  weightsManifest: [{ paths: ['a'], weights: [{ name: `${name}/kernel`, shape, ...spec }] }],
+});
+
+describe('a norm along the last axis', () => {
+  const loadNorm = (layer: string, config: object, batch_input_shape: (number | null)[]) =>
+    loadTfjs(single(layer, { ...config, batch_input_shape }, [2]), [new Uint8Array(8)]);
+  const norm = (axis: number) => ({ name: 'norm', axis: [axis], center: false });
+  const distributed = (axis: number) => ({
+    layer: { class_name: 'LayerNormalization', config: norm(axis) },
+  });
+
+  it('may be said by its number, with and without steps', () => {
+    for (const [layer, config, shape] of [
+      ['LayerNormalization', { ...norm(1), name: 'LayerNormalization' }, [null, 2]],
+      ['LayerNormalization', { ...norm(2), name: 'LayerNormalization' }, [null, null, 2]],
+      ['TimeDistributed', distributed(1), [null, null, 2]],
+    ] as const) {
+      expect(loadNorm(layer, config, [...shape]).layers.length).toBe(1);
+    }
+    for (const [layer, config, shape] of [
+      ['LayerNormalization', { ...norm(1), name: 'LayerNormalization' }, [null, 2, 2]],
+      ['TimeDistributed', distributed(2), [null, null, 2]],
+    ] as const) {
+      expectError(() => loadNorm(layer, config, [...shape]), {
+        code: 'unsupported',
+        where: 'loadTfjs',
+        got: /axis/,
+      });
+    }
+  });
+});
+
 describe('what TensorFlow.js has not', () => {
   it('is refused with everything at once', () => {
     const file = 'refused-layers.json';
@@ -73,6 +113,36 @@ describe('what TensorFlow.js has not', () => {
           'layers[3] RNN (activation "hardSigmoid"), layers[3] RNN (every step of a reverse layer)',
       ),
     });
+  });
+
+  it('is refused where there are no inputs, however many units', () => {
+    const dense = single('Dense', { units: 1e12, use_bias: false }, [0, 1e12]);
+    expectError(() => loadTfjs(dense, [new Uint8Array(0)]), {
+      code: 'file',
+      where: 'loadTfjs',
+      expected: /^Dense\/kernel must have inputs$/,
+      got: exactly('[0, 1000000000000]'),
+    });
+  });
+
+  it('is refused by a short text however deep it is', () => {
+    const deep = nested(20_000);
+    const inner = { class_name: 'LSTM', config: { units: 1 } };
+    for (const [layer, config] of [
+      ['Activation', { activation: deep }],
+      ['Activation', { activation: { class_name: deep } }],
+      ['LayerNormalization', { axis: deep }],
+      ['Bidirectional', { layer: inner, merge_mode: deep }],
+    ] as const) {
+      expect(() => loadTfjs(single(layer, config, [0]), [new Uint8Array(0)])).toThrow(CellgateError);
+    }
+    for (const spec of [{ dtype: deep }, { quantization: { dtype: deep } }]) {
+      expectError(() => loadTfjs(single('Dense', {}, [0], spec), [new Uint8Array(0)]), {
+        code: 'unsupported',
+        where: 'loadTfjs',
+        got: exactly('an array of 1'),
+      });
+    }
   });
 
   it('is refused where arguments or shards are wrong', () => {
