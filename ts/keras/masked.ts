@@ -31,11 +31,12 @@ interface Packed {
 function placesOf({ value }: Mask, { data, shape }: AnyTensor): Packed['places'] {
   const [batch = 0, time = 0] = shape;
   const width = countOf(shape.slice(2));
+  const own = Math.fround(value);
   return Array.from({ length: batch }, (_, row) => {
     const kept: number[] = [];
     for (let step = 0; step < time; step++) {
       const start = (row * time + step) * width;
-      if (data.subarray(start, start + width).some((each) => each !== value)) kept.push(step);
+      if (data.subarray(start, start + width).some((each) => each !== own)) kept.push(step);
     }
     return kept;
   });

@@ -48,6 +48,13 @@ describe('a mask', () => {
     expect(loss([0, 3, 0, 7, 1])).toBeLessThan(1);
   });
 
+  it('is of float32, as the steps are', () => {
+    using model = new MaskedSequential([new GRU({ inputSize: 1, hiddenSize: 2 })], 0.1);
+    const predict = (...values: number[]) =>
+      model.predict(tensor(Float32Array.from(values), [1, values.length, 1]) as never);
+    expectSame('skipped', predict(0.1, 1, 0.1, -1), predict(1, -1));
+  });
+
   it('counts on the way back as well', () => {
     const layers = (): Module[] => [
       new GRU({ inputSize: 2, hiddenSize: 3, returnSequences: true, seed: 1 }),
