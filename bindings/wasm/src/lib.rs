@@ -3,6 +3,8 @@
 //! Each handle owns one buffer in WebAssembly memory through which all numbers cross;
 //! calls take integers and say how long the parts of the buffer are.
 
+#[cfg(target_arch = "wasm32")]
+mod allocator;
 mod module;
 mod options;
 mod stream;
