@@ -6,6 +6,7 @@
  */
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { silencePanics } from './panics.mjs';
 import { DIST, inRoot, packageScript, TARGET } from './paths.mjs';
 import { BuildError, run, runScript } from './process.mjs';
 import { cargoEnvironment, rustSources } from './rust.mjs';
@@ -35,7 +36,7 @@ const BASE_FEATURES = [
  * which V8 then builds anew each time (Node 24, a matrix-vector loop of ten accumulators: 17 instead of
  * 38 GFLOP/s).
  */
-const OPTIMIZER_FLAGS = ['-O2'];
+const OPTIMIZER_FLAGS = ['-O2', '--strip-producers', '--strip-target-features'];
 
 /** Loop strength reduction would take the constant offsets out of the loads: one `i32.add` per load. */
 const compilerFlags = (features) => ['-C', `target-feature=${features}`, '-C', 'llvm-args=-disable-lsr'];
@@ -55,7 +56,8 @@ const environment = (level, folder = targetDir(level)) =>
   cargoEnvironment(folder, compilerFlags(LEVELS[level].features));
 
 function optimize(level, part) {
-  const input = path.join(packageDir(level, part), 'cellgate_bg.wasm');
+  const input = path.join(packageDir(level, part), 'silent.wasm');
+  silencePanics(path.join(packageDir(level, part), 'cellgate_bg.wasm'), input);
   const result = path.join(OUT, `${level}${part}.wasm`);
   const features = [...BASE_FEATURES, ...LEVELS[level].optimizer];
   runScript(packageScript('binaryen/bin/wasm-opt'), [...OPTIMIZER_FLAGS, ...features, input, '-o', result]);
