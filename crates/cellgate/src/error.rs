@@ -1,6 +1,7 @@
 //! The one error type: where, what was expected, what came.
 
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 
 /// What kind of input was wrong. The names are stable; JavaScript sees them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,9 +70,13 @@ impl fmt::Display for Got {
     }
 }
 
-/// A refused call. Nothing has changed.
+/// A refused call. Nothing has changed. It is one pointer, so that results pass in registers.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Error {
+pub struct Error(Box<Refusal>);
+
+/// What an [`Error`] says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refusal {
     pub code: Code,
     /// The public call, `lstm.forward`.
     pub place: String,
@@ -89,17 +94,32 @@ impl Error {
         expected: impl Into<String>,
         got: impl Into<Got>,
     ) -> Self {
-        Self { code, place: place.into(), expected: expected.into(), got: got.into() }
+        let (place, expected, got) = (place.into(), expected.into(), got.into());
+        Self(Box::new(Refusal { code, place, expected, got }))
     }
 
     /// How an error crosses a binding; `ts/errors.ts` reads it.
     pub fn to_wire(&self) -> String {
-        let Self { code, place, expected, got } = self;
+        let Refusal { code, place, expected, got } = &*self.0;
         let got = match got {
             Got::Text(text) => text,
             Got::Number(number) => &format!("\u{1e}{:016x}", number.to_bits()),
         };
         ["cellgate", code.name(), place, expected, got].join("\u{1f}")
+    }
+}
+
+impl Deref for Error {
+    type Target = Refusal;
+
+    fn deref(&self) -> &Refusal {
+        &self.0
+    }
+}
+
+impl DerefMut for Error {
+    fn deref_mut(&mut self) -> &mut Refusal {
+        &mut self.0
     }
 }
 

@@ -25,7 +25,7 @@ mod windows;
 
 pub use cellgate_simd::Isa;
 pub use config::{ActivationOptions, RecurrentOptions};
-pub use error::{Code, Error, Got};
+pub use error::{Code, Error, Got, Refusal};
 pub use memory::{limit_memory, reserve};
 pub use module::{Call, Input, Module, Parameter};
 pub use stream::Stream;
