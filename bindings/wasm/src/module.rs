@@ -1,9 +1,9 @@
 //! Modules: layers, and layers in sequence.
 
-use crate::options::{RawActivation, RawRecurrentConfig, activation, options};
+use crate::options::RawOptions;
 use crate::stream::RawStream;
 #[cfg(feature = "training")]
-use crate::trainer::{self, RawTrainer, RawTrainerConfig};
+use crate::trainer::{self, RawTrainer};
 use crate::{Buffer, input, thrown};
 #[cfg(feature = "training")]
 use cellgate::Trainer;
@@ -35,8 +35,8 @@ impl RawModule {
     reason = "integers cross the binding without an allocation, objects do not"
 )]
 impl RawModule {
-    pub fn recurrent(config: &RawRecurrentConfig) -> Result<RawModule, JsError> {
-        Self::made(Module::recurrent(Isa::detect(), &options(config)))
+    pub fn recurrent(config: &RawOptions) -> Result<RawModule, JsError> {
+        Self::made(Module::recurrent(Isa::detect(), &config.recurrent()))
     }
 
     pub fn linear(
@@ -69,8 +69,8 @@ impl RawModule {
         Self::made(Module::conv1d(Isa::detect(), sizes, bias, seed, initializer))
     }
 
-    pub fn nonlinearity(config: &RawActivation) -> Result<RawModule, JsError> {
-        Self::made(Module::nonlinearity(Isa::detect(), &activation(config)))
+    pub fn nonlinearity(config: &RawOptions) -> Result<RawModule, JsError> {
+        Self::made(Module::nonlinearity(Isa::detect(), &config.activation()))
     }
 
     #[wasm_bindgen(js_name = layerNorm)]
@@ -155,7 +155,7 @@ impl RawModule {
     }
 
     #[cfg(feature = "training")]
-    pub fn trainer(&self, place: &str, config: &RawTrainerConfig) -> Result<RawTrainer, JsError> {
+    pub fn trainer(&self, place: &str, config: &RawOptions) -> Result<RawTrainer, JsError> {
         self.inner.trainer(place, &trainer::options(config)).map(RawTrainer::new).map_err(thrown)
     }
 }

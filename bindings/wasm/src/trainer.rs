@@ -1,74 +1,35 @@
 //! Trainers.
 
 use crate::module::RawModule;
+use crate::options::RawOptions;
 use crate::{Buffer, input, thrown};
 use cellgate::{Batch, LossOptions, OptimizerOptions, Target, TrainCall, Trainer, TrainerOptions};
 use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-#[wasm_bindgen]
-extern "C" {
-    /// Every field is always there.
-    pub type RawTrainerConfig;
-    #[wasm_bindgen(method, getter)]
-    fn loss(this: &RawTrainerConfig) -> String;
-    #[wasm_bindgen(method, getter)]
-    fn delta(this: &RawTrainerConfig) -> f64;
-    #[wasm_bindgen(method, getter, js_name = ignoreIndex)]
-    fn ignore_index(this: &RawTrainerConfig) -> f64;
-    #[wasm_bindgen(method, getter)]
-    fn optimizer(this: &RawTrainerConfig) -> String;
-    #[wasm_bindgen(method, getter)]
-    fn momentum(this: &RawTrainerConfig) -> f64;
-    #[wasm_bindgen(method, getter)]
-    fn dampening(this: &RawTrainerConfig) -> f64;
-    #[wasm_bindgen(method, getter)]
-    fn nesterov(this: &RawTrainerConfig) -> bool;
-    #[wasm_bindgen(method, getter)]
-    fn alpha(this: &RawTrainerConfig) -> f64;
-    #[wasm_bindgen(method, getter)]
-    fn beta1(this: &RawTrainerConfig) -> f64;
-    #[wasm_bindgen(method, getter)]
-    fn beta2(this: &RawTrainerConfig) -> f64;
-    #[wasm_bindgen(method, getter)]
-    fn eps(this: &RawTrainerConfig) -> f64;
-    #[wasm_bindgen(method, getter, js_name = weightDecay)]
-    fn weight_decay(this: &RawTrainerConfig) -> f64;
-    #[wasm_bindgen(method, getter)]
-    fn centered(this: &RawTrainerConfig) -> bool;
-    #[wasm_bindgen(method, getter)]
-    fn amsgrad(this: &RawTrainerConfig) -> bool;
-    #[wasm_bindgen(method, getter, js_name = clipNorm)]
-    fn clip_norm(this: &RawTrainerConfig) -> f64;
-    #[wasm_bindgen(method, getter, js_name = clipValue)]
-    fn clip_value(this: &RawTrainerConfig) -> f64;
-    #[wasm_bindgen(method, getter)]
-    fn seed(this: &RawTrainerConfig) -> f64;
-}
-
-pub(crate) fn options(raw: &RawTrainerConfig) -> TrainerOptions {
+pub(crate) fn options(raw: &RawOptions) -> TrainerOptions {
     TrainerOptions {
         loss: LossOptions {
-            kind: raw.loss(),
-            delta: raw.delta(),
-            ignore_index: raw.ignore_index(),
+            kind: raw.text("loss"),
+            delta: raw.number("delta"),
+            ignore_index: raw.number("ignoreIndex"),
         },
         optimizer: OptimizerOptions {
-            kind: raw.optimizer(),
-            momentum: raw.momentum(),
-            dampening: raw.dampening(),
-            nesterov: raw.nesterov(),
-            alpha: raw.alpha(),
-            beta1: raw.beta1(),
-            beta2: raw.beta2(),
-            eps: raw.eps(),
-            weight_decay: raw.weight_decay(),
-            centered: raw.centered(),
-            amsgrad: raw.amsgrad(),
+            kind: raw.text("optimizer"),
+            momentum: raw.number("momentum"),
+            dampening: raw.number("dampening"),
+            nesterov: raw.flag("nesterov"),
+            alpha: raw.number("alpha"),
+            beta1: raw.number("beta1"),
+            beta2: raw.number("beta2"),
+            eps: raw.number("eps"),
+            weight_decay: raw.number("weightDecay"),
+            centered: raw.flag("centered"),
+            amsgrad: raw.flag("amsgrad"),
         },
-        clip_norm: raw.clip_norm(),
-        clip_value: raw.clip_value(),
-        seed: raw.seed(),
+        clip_norm: raw.number("clipNorm"),
+        clip_value: raw.number("clipValue"),
+        seed: raw.number("seed"),
     }
 }
 
