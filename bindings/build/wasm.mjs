@@ -36,7 +36,7 @@ const BASE_FEATURES = [
  * which V8 then builds anew each time (Node 24, a matrix-vector loop of ten accumulators: 17 instead of
  * 38 GFLOP/s).
  */
-const OPTIMIZER_FLAGS = ['-O2', '--strip-producers', '--strip-target-features'];
+const OPTIMIZER_FLAGS = ['-Os', '--converge', '--strip-producers', '--strip-target-features'];
 
 /** Loop strength reduction would take the constant offsets out of the loads: one `i32.add` per load. */
 const compilerFlags = (features) => ['-C', `target-feature=${features}`, '-C', 'llvm-args=-disable-lsr'];
