@@ -42,7 +42,7 @@ impl RawStream {
     /// would have to allocate for every step.
     pub fn step(&mut self) -> bool {
         let ids = self.inner.takes_ids();
-        let [frame, output] = self.frame.parts([self.inner.input_len(), self.inner.output_len()]);
+        let (frame, output) = self.frame.0.split_at_mut(self.inner.input_len());
         self.fault = self.inner.run("stream.step", input(frame, ids), 1, output).err();
         self.fault.is_none()
     }
