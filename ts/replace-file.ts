@@ -1,6 +1,5 @@
 /** Files that are whole at all times. */
 
-import { randomUUID } from 'node:crypto';
 import { open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -34,7 +33,7 @@ export async function replaceFile(file: string, content: Content): Promise<void>
   const older = await stat(file).catch(() => undefined);
   if (older && !older.isFile()) return writeFile(file, content);
   const folder = path.dirname(target);
-  const temporary = path.join(folder, `.${path.basename(target)}.${randomUUID()}`);
+  const temporary = path.join(folder, `.${path.basename(target)}.${crypto.randomUUID()}`);
   try {
     await writeThrough(temporary, content, older && older.mode & 0o777);
     await rename(temporary, target);

@@ -9,6 +9,7 @@ import { readMark } from './version-mark.mjs';
 
 /** What `cellgate/worker` starts. */
 const WORKER_SCRIPT = 'worker-script';
+const GLUE = path.join(DIST, 'wasm/cellgate.js');
 
 /**
  * Each has a file per entry point, and what entries share in files beside them, so that all of a program's entries have one
@@ -16,13 +17,14 @@ const WORKER_SCRIPT = 'worker-script';
  * minified as well.
  */
 const PLATFORMS = {
-  node: { platform: 'node', minify: false, programs: { cli: 'ts/cli/main.ts' } },
+  node: { platform: 'node', minify: false, programs: { cli: 'ts/cli/main.ts' }, core: [inRoot('ts/entry/node.ts')] },
   // An AudioWorklet has neither of the two classes.
   browser: {
     platform: 'browser',
     minify: true,
     inject: utf8('TextDecoder', 'TextEncoder'),
     programs: { [WORKER_SCRIPT]: 'ts/worker/main.ts' },
+    core: [inRoot('ts/index.ts'), GLUE],
   },
 };
 
@@ -62,14 +64,29 @@ function entriesOf(platform) {
 const elsewhere = (name) => ({
   name: 'elsewhere',
   resolveId(id) {
-    if (id.endsWith('/wasm/cellgate.js')) return path.join(DIST, 'wasm/cellgate.js');
+    if (id.endsWith('/wasm/cellgate.js')) return GLUE;
     return name === 'node' && id === '../platform.js' ? inRoot('ts/entry/node.ts') : null;
   },
 });
 
+/** Names a chunk for `roots` and all that they import: what a program always loads is one file. */
+function together(roots) {
+  let modules;
+  const reach = (context) => {
+    const found = new Set(roots);
+    for (const id of found)
+      for (const imported of context.getModuleInfo(id)?.importedIds ?? []) found.add(imported);
+    return found;
+  };
+  return (id, context) => {
+    modules ??= reach(context);
+    return modules.has(id) ? 'core' : null;
+  };
+}
+
 async function bundle(name) {
   const { rolldown } = await import('rolldown');
-  const { platform, minify, inject = {}, programs } = PLATFORMS[name];
+  const { platform, minify, inject = {}, programs, core } = PLATFORMS[name];
   const dir = path.join(DIST, name);
   rmSync(dir, { recursive: true, force: true });
   const build = await rolldown({
@@ -88,6 +105,7 @@ async function bundle(name) {
   const { output } = await build.write({
     dir,
     minify,
+    codeSplitting: { groups: [{ debugName: 'core', name: together(core) }] },
     sourcemap: true,
     entryFileNames: '[name].js',
     chunkFileNames: 'shared-[hash].js',
