@@ -105,6 +105,8 @@ async function bundle(name) {
   const { output } = await build.write({
     dir,
     minify,
+    // They are in the declarations.
+    comments: { jsdoc: false },
     codeSplitting: { groups: [{ debugName: 'core', name: together(core) }] },
     sourcemap: true,
     entryFileNames: '[name].js',

@@ -8,7 +8,6 @@ import { type Buffered, type Data, isIds, through } from './wasm-memory.js';
 export interface WasmTrainer extends Buffered {
   /** Buffer: [x | y | weights]; gives four numbers. */
   step(
-    where: string,
     xIsIds: boolean,
     yIsClasses: boolean,
     dims: Uint32Array,
@@ -19,7 +18,6 @@ export interface WasmTrainer extends Buffered {
   ): Float64Array;
   /** Likewise. */
   evaluate(
-    where: string,
     xIsIds: boolean,
     yIsClasses: boolean,
     dims: Uint32Array,
@@ -29,7 +27,6 @@ export interface WasmTrainer extends Buffered {
   ): Float64Array;
   /** Buffer: [x | state | output | state out] */
   forward(
-    where: string,
     xIsIds: boolean,
     dims: Uint32Array,
     timeMajor: boolean,
@@ -39,14 +36,14 @@ export interface WasmTrainer extends Buffered {
     parts: Uint32Array,
   ): void;
   /** Buffer: [output gradient | state gradient | x gradient | initial gradient] */
-  backward(where: string, hasStateGradient: boolean, parts: Uint32Array): void;
-  update(where: string, lr: number): number;
+  backward(hasStateGradient: boolean, parts: Uint32Array): void;
+  update(lr: number): number;
   forget(): void;
   publish(module: WasmModule): void;
   getParameters(): void;
   setParameters(): void;
   getGradients(): void;
-  setGradients(where: string): void;
+  setGradients(): void;
   optimizerLength(): number;
   getOptimizer(): void;
   setOptimizer(): void;
@@ -72,18 +69,18 @@ export class WasmTrainerAdapter implements RawTrainer {
   }
 
   step(...call: Parameters<RawTrainer['step']>): ArrayLike<number> {
-    const [where, x, dims, lengths, y, weights, carry, lr] = call;
+    const [, x, dims, lengths, y, weights, carry, lr] = call;
     const sizes = new Uint32Array(dims);
     return this.#through([x, y, weights], [], (parts) =>
-      this.#raw.step(where, isIds(x), isIds(y), sizes, lengths ?? undefined, carry, lr, parts),
+      this.#raw.step(isIds(x), isIds(y), sizes, lengths ?? undefined, carry, lr, parts),
     );
   }
 
   evaluate(...call: Parameters<RawTrainer['evaluate']>): ArrayLike<number> {
-    const [where, x, dims, lengths, y, weights, carry] = call;
+    const [, x, dims, lengths, y, weights, carry] = call;
     const sizes = new Uint32Array(dims);
     return this.#through([x, y, weights], [], (parts) =>
-      this.#raw.evaluate(where, isIds(x), isIds(y), sizes, lengths ?? undefined, carry, parts),
+      this.#raw.evaluate(isIds(x), isIds(y), sizes, lengths ?? undefined, carry, parts),
     );
   }
 
@@ -96,23 +93,23 @@ export class WasmTrainerAdapter implements RawTrainer {
   }
 
   forward(...call: Parameters<RawTrainer['forward']>): void {
-    const [where, x, dims, timeMajor, lengths, state, training, output, stateOut] = call;
+    const [, x, dims, timeMajor, lengths, state, training, output, stateOut] = call;
     const hasState = state !== null;
     const sizes = new Uint32Array(dims);
     this.#through([x, state], [output, stateOut], (parts) => {
-      this.#raw.forward(where, isIds(x), sizes, timeMajor, lengths ?? undefined, hasState, training, parts);
+      this.#raw.forward(isIds(x), sizes, timeMajor, lengths ?? undefined, hasState, training, parts);
     });
   }
 
   backward(...call: Parameters<RawTrainer['backward']>): void {
-    const [where, outputGradient, stateGradient, xGradient, initialGradient] = call;
+    const [, outputGradient, stateGradient, xGradient, initialGradient] = call;
     this.#through([outputGradient, stateGradient], [xGradient, initialGradient], (parts) =>
-      this.#raw.backward(where, stateGradient !== null, parts),
+      this.#raw.backward(stateGradient !== null, parts),
     );
   }
 
-  update(where: string, lr: number): number {
-    return this.#raw.update(where, lr);
+  update(_where: string, lr: number): number {
+    return this.#raw.update(lr);
   }
 
   forget(): void {
@@ -131,8 +128,8 @@ export class WasmTrainerAdapter implements RawTrainer {
     this.#through([], [out], () => this.#raw.getGradients());
   }
 
-  setGradients(where: string, values: Float32Array): void {
-    this.#through([values], [], () => this.#raw.setGradients(where));
+  setGradients(_where: string, values: Float32Array): void {
+    this.#through([values], [], () => this.#raw.setGradients());
   }
 
   optimizerLength(): number {

@@ -48,7 +48,6 @@ export interface WasmModule {
   setParameters(): void;
   /** Buffer: [input | state, if there is one | output | state out | trace, if asked] */
   forward(
-    where: string,
     isIds: boolean,
     dims: Uint32Array,
     timeMajor: boolean,
@@ -57,8 +56,8 @@ export interface WasmModule {
     /** Floats of each part of the buffer; those that are not there have none. */
     parts: Uint32Array,
   ): void;
-  stream(where: string, batch: number): WasmStream;
-  trainer(where: string, config: RawTrainerConfig): WasmTrainer;
+  stream(batch: number): WasmStream;
+  trainer(config: RawTrainerConfig): WasmTrainer;
   push(module: WasmModule): void;
   free(): void;
 }
@@ -162,23 +161,23 @@ class ModuleAdapter implements RawModule {
   }
 
   trace(...call: Parameters<RawModule['trace']>): void {
-    const [where, input, dims, timeMajor, lengths, state, output, stateOut, trace] = call;
+    const [, input, dims, timeMajor, lengths, state, output, stateOut, trace] = call;
     const sizes = new Uint32Array(dims);
     const hasState = state !== null;
     through(this.raw, this.#memory, [input, state], [output, stateOut, trace], (parts) => {
-      this.raw.forward(where, isIds(input), sizes, timeMajor, lengths ?? undefined, hasState, parts);
+      this.raw.forward(isIds(input), sizes, timeMajor, lengths ?? undefined, hasState, parts);
     });
   }
 
-  stream(where: string, batch: number): RawStream {
-    return new StreamAdapter(this.raw.stream(where, batch), this.#memory);
+  stream(_where: string, batch: number): RawStream {
+    return new StreamAdapter(this.raw.stream(batch), this.#memory);
   }
 
-  trainer(where: string, config: RawTrainerConfig): RawTrainer {
+  trainer(_where: string, config: RawTrainerConfig): RawTrainer {
     if (!this.#trains) {
       throw toRaw('unsupported', 'a backend with training must be loaded', 'init({ training: false })');
     }
-    return new WasmTrainerAdapter(this.raw.trainer(where, config), this.raw, this.#memory);
+    return new WasmTrainerAdapter(this.raw.trainer(config), this.raw, this.#memory);
   }
 
   free(): void {

@@ -21,6 +21,9 @@ pub fn raw_isa() -> String {
     Isa::detect().name().to_owned()
 }
 
+/// Where an error happened; `ts/errors.ts` knows the call.
+const PLACE: &str = "cellgate";
+
 fn thrown(error: Error) -> JsError {
     JsError::new(&error.to_wire())
 }

@@ -4,7 +4,7 @@ use crate::options::RawOptions;
 use crate::stream::RawStream;
 #[cfg(feature = "training")]
 use crate::trainer::{self, RawTrainer};
-use crate::{Buffer, input, thrown};
+use crate::{Buffer, PLACE, input, thrown};
 #[cfg(feature = "training")]
 use cellgate::Trainer;
 use cellgate::{Call, Isa, Module};
@@ -126,7 +126,6 @@ impl RawModule {
     /// Buffer: `[input | state | output | state out | trace]`, as long as `parts` says.
     pub fn forward(
         &mut self,
-        place: &str,
         ids: bool,
         dims: &[u32],
         time_major: bool,
@@ -137,7 +136,7 @@ impl RawModule {
         let dims: Vec<usize> = dims.iter().map(|&size| size as usize).collect();
         let [data, state, output, state_out, trace] = self.buffer.named(parts);
         let call = Call {
-            place,
+            place: PLACE,
             input: input(data, ids),
             dims: &dims,
             time_major,
@@ -150,12 +149,12 @@ impl RawModule {
         self.inner.forward(call).map_err(thrown)
     }
 
-    pub fn stream(&self, place: &str, batch: u32) -> Result<RawStream, JsError> {
-        self.inner.stream(place, batch).map_err(thrown).and_then(RawStream::new)
+    pub fn stream(&self, batch: u32) -> Result<RawStream, JsError> {
+        self.inner.stream(PLACE, batch).map_err(thrown).and_then(RawStream::new)
     }
 
     #[cfg(feature = "training")]
-    pub fn trainer(&self, place: &str, config: &RawOptions) -> Result<RawTrainer, JsError> {
-        self.inner.trainer(place, &trainer::options(config)).map(RawTrainer::new).map_err(thrown)
+    pub fn trainer(&self, config: &RawOptions) -> Result<RawTrainer, JsError> {
+        self.inner.trainer(PLACE, &trainer::options(config)).map(RawTrainer::new).map_err(thrown)
     }
 }

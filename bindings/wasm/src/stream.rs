@@ -1,6 +1,6 @@
 //! Streams.
 
-use crate::{Buffer, input, thrown};
+use crate::{Buffer, PLACE, input, thrown};
 use cellgate::{Error, Stream};
 use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -43,7 +43,7 @@ impl RawStream {
     pub fn step(&mut self) -> bool {
         let ids = self.inner.takes_ids();
         let (frame, output) = self.frame.0.split_at_mut(self.inner.input_len());
-        self.fault = self.inner.run("stream.step", input(frame, ids), 1, output).err();
+        self.fault = self.inner.run(PLACE, input(frame, ids), 1, output).err();
         self.fault.is_none()
     }
 
@@ -63,7 +63,7 @@ impl RawStream {
         let (input_len, output_len) = (self.inner.input_len(), self.inner.output_len());
         let lengths = [input_len, output_len].map(|length| length.saturating_mul(frames));
         let [block, output] = self.buffer.parts(lengths);
-        self.inner.run("stream.run", input(block, ids), frames, output).map_err(thrown)
+        self.inner.run(PLACE, input(block, ids), frames, output).map_err(thrown)
     }
 
     #[wasm_bindgen(js_name = getState)]

@@ -2,7 +2,7 @@
 
 use crate::module::RawModule;
 use crate::options::RawOptions;
-use crate::{Buffer, input, thrown};
+use crate::{Buffer, PLACE, input, thrown};
 use cellgate::{Batch, LossOptions, OptimizerOptions, Target, TrainCall, Trainer, TrainerOptions};
 use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -52,7 +52,6 @@ fn sizes(dims: &[u32]) -> Vec<usize> {
 
 /// Buffer: `[x | y | weights]`, as long as `parts` says.
 fn batch<'a>(
-    place: &'a str,
     buffer: &'a mut Buffer,
     [x_is_ids, y_is_classes, carry]: [bool; 3],
     dims: &'a [usize],
@@ -61,7 +60,7 @@ fn batch<'a>(
 ) -> Batch<'a> {
     let [x, y, weights] = buffer.named(parts).map(|part| &*part);
     Batch {
-        place,
+        place: PLACE,
         input: input(x, x_is_ids),
         dims,
         lengths,
@@ -89,7 +88,6 @@ impl RawTrainer {
     /// Buffer: `[x | y | weights]`, as long as `parts` says.
     pub fn step(
         &mut self,
-        place: &str,
         x_is_ids: bool,
         y_is_classes: bool,
         dims: &[u32],
@@ -99,14 +97,13 @@ impl RawTrainer {
         parts: &[usize],
     ) -> Result<Vec<f64>, JsError> {
         let (dims, flags) = (sizes(dims), [x_is_ids, y_is_classes, carry]);
-        let batch = batch(place, &mut self.buffer, flags, &dims, lengths.as_deref(), parts);
+        let batch = batch(&mut self.buffer, flags, &dims, lengths.as_deref(), parts);
         self.inner.step(batch, lr).map(|report| report.to_vec()).map_err(thrown)
     }
 
     /// Buffer: `[x | y | weights]`, as long as `parts` says.
     pub fn evaluate(
         &mut self,
-        place: &str,
         x_is_ids: bool,
         y_is_classes: bool,
         dims: &[u32],
@@ -115,14 +112,13 @@ impl RawTrainer {
         parts: &[usize],
     ) -> Result<Vec<f64>, JsError> {
         let (dims, flags) = (sizes(dims), [x_is_ids, y_is_classes, carry]);
-        let batch = batch(place, &mut self.buffer, flags, &dims, lengths.as_deref(), parts);
+        let batch = batch(&mut self.buffer, flags, &dims, lengths.as_deref(), parts);
         self.inner.evaluate(batch).map(|report| report.to_vec()).map_err(thrown)
     }
 
     /// Buffer: `[x | state | output | state out]`, as long as `parts` says.
     pub fn forward(
         &mut self,
-        place: &str,
         ids: bool,
         dims: &[u32],
         time_major: bool,
@@ -134,7 +130,7 @@ impl RawTrainer {
         let dims = sizes(dims);
         let [x, state, output, state_out] = self.buffer.named(parts);
         let call = TrainCall {
-            place,
+            place: PLACE,
             input: input(x, ids),
             dims: &dims,
             time_major,
@@ -149,19 +145,14 @@ impl RawTrainer {
 
     /// Buffer: `[output gradient | state gradient | x gradient | initial gradient]`, as long as
     /// `parts` says.
-    pub fn backward(
-        &mut self,
-        place: &str,
-        has_state_gradient: bool,
-        parts: &[usize],
-    ) -> Result<(), JsError> {
+    pub fn backward(&mut self, has_state_gradient: bool, parts: &[usize]) -> Result<(), JsError> {
         let [output, state, x, initial] = self.buffer.named(parts);
         let state: Option<&[f32]> = has_state_gradient.then_some(state);
-        self.inner.backward(place, output, state, x, initial).map_err(thrown)
+        self.inner.backward(PLACE, output, state, x, initial).map_err(thrown)
     }
 
-    pub fn update(&mut self, place: &str, lr: f64) -> Result<f64, JsError> {
-        self.inner.update(place, lr).map_err(thrown)
+    pub fn update(&mut self, lr: f64) -> Result<f64, JsError> {
+        self.inner.update(PLACE, lr).map_err(thrown)
     }
 
     pub fn forget(&mut self) {
@@ -192,9 +183,9 @@ impl RawTrainer {
     }
 
     #[wasm_bindgen(js_name = setGradients)]
-    pub fn set_gradients(&mut self, place: &str) -> Result<(), JsError> {
+    pub fn set_gradients(&mut self) -> Result<(), JsError> {
         let [gradients] = self.buffer.parts([self.inner.value_count()]);
-        self.inner.set_gradients(place, gradients).map_err(thrown)
+        self.inner.set_gradients(PLACE, gradients).map_err(thrown)
     }
 
     #[wasm_bindgen(js_name = optimizerLength)]
