@@ -89,7 +89,7 @@ export function fail(code: ErrorCode, where: string, expected: string, got: stri
 
 /** Separates the parts of an error that crosses a binding; see {@link fromRaw}. */
 const SEPARATOR = '\u001f';
-/** Before the bits of a number, in sixteen hexadecimal digits. */
+/** Before the bits of a number, as a decimal integer. */
 const NUMBER = '\u001e';
 const RAW_PREFIX = 'cellgate';
 
@@ -104,7 +104,7 @@ export function reasonOf(error: unknown): string {
 
 function readGot(got: string): string {
   if (!got.startsWith(NUMBER)) return got;
-  const bits = new BigUint64Array([BigInt(`0x${got.slice(NUMBER.length)}`)]);
+  const bits = new BigUint64Array([BigInt(got.slice(NUMBER.length))]);
   return describe(new Float64Array(bits.buffer)[0]);
 }
 

@@ -3,6 +3,7 @@
 use crate::error::{Code, Error, Result};
 use crate::init::Initializer;
 use crate::memory::product;
+use crate::text::text;
 use cellgate_kernels::Activation;
 use cellgate_kernels::cell::gru::GruForm;
 use cellgate_kernels::cell::lstm::LstmForm;
@@ -143,7 +144,7 @@ impl Config {
             ("zoneoutCell", options.zoneout_cell),
         ] {
             if !(0.0..1.0).contains(&share) {
-                let expected = format!("{name} must be in [0, 1)");
+                let expected = text![name, " must be in [0, 1)"];
                 return Err(Error::new(Code::Value, place, expected, share));
             }
         }
@@ -295,7 +296,7 @@ fn gru_form(options: &RecurrentOptions) -> Result<GruForm> {
 
 pub(crate) fn positive(place: &str, name: &str, value: u32) -> Result<usize> {
     if value == 0 {
-        return Err(Error::new(Code::Value, place, format!("{name} must be at least 1"), "0"));
+        return Err(Error::new(Code::Value, place, text![name, " must be at least 1"], "0"));
     }
     Ok(value as usize)
 }
@@ -307,7 +308,7 @@ fn bound(place: &str, name: &str, value: f64) -> Result<f32> {
         0.0 => Ok(f32::INFINITY),
         _ if value > 0.0 && narrow > 0.0 && narrow.is_finite() => Ok(narrow),
         _ => {
-            let expected = format!("{name} must be positive and finite");
+            let expected = text![name, " must be positive and finite"];
             Err(Error::new(Code::Value, place, expected, value))
         }
     }
@@ -327,7 +328,7 @@ pub(crate) fn activation(
         "hardSigmoid" => {
             let (alpha, beta) = (options.alpha as f32, options.beta as f32);
             if !(alpha.is_finite() && beta.is_finite()) {
-                let expected = format!("{name} must have a finite alpha and beta");
+                let expected = text![name, " must have a finite alpha and beta"];
                 let got = if alpha.is_finite() { options.beta } else { options.alpha };
                 return Err(Error::new(Code::Value, place, expected, got));
             }
@@ -341,5 +342,5 @@ pub(crate) fn activation(
 }
 
 pub(crate) fn one_of(place: &str, name: &str, names: &str, got: &str) -> Error {
-    Error::new(Code::Value, place, format!("{name} must be one of {names}"), format!("'{got}'"))
+    Error::new(Code::Value, place, text![name, " must be one of ", names], text!["'", got, "'"])
 }

@@ -9,6 +9,7 @@ use crate::init::{Initializer, glorot, uniform};
 use crate::memory::{Aligned, fit, product, zeros};
 use crate::module::Parameter;
 use crate::schedule::SequenceDims;
+use crate::text::text;
 use crate::threads::{join, worth};
 use crate::windows::{COPIED, PLACE, Sizes};
 use cellgate_kernels::linear::Linear as Job;
@@ -152,7 +153,7 @@ impl Conv1d {
         let Sizes { inputs, outputs, padding: [before, behind], .. } = self.sizes;
         let least = self.sizes.window().saturating_sub(before + behind).max(1);
         if steps < least {
-            let expected = format!("x must have steps for a window, {least} or more");
+            let expected = text!["x must have steps for a window, ", least, " or more"];
             return Err(Error::new(Code::Shape, place, expected, dims_text(dims)));
         }
         product(place, &[batch.max(1), self.sizes.padded(steps), inputs])?;

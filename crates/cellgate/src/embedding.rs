@@ -5,6 +5,7 @@ use crate::error::{Code, Error, Result};
 use crate::init::{Initializer, normal, uniform};
 use crate::memory::{product, zeros};
 use crate::module::Parameter;
+use crate::text::text;
 
 /// An embedding with its table `[vocabulary, size]`.
 pub(crate) struct Embedding {
@@ -29,8 +30,8 @@ impl Embedding {
         let initializer = Initializer::new(place, initializer)?;
         let padding = padding.map(|index| index as usize);
         if let Some(index) = padding.filter(|&index| index >= vocabulary_size) {
-            let expected = format!("padding must be below vocabularySize = {vocabulary_size}");
-            return Err(Error::new(Code::Value, place, expected, index.to_string()));
+            let expected = text!["padding must be below vocabularySize = ", vocabulary_size];
+            return Err(Error::new(Code::Value, place, expected, text![index]));
         }
         let mut values = zeros(place, product(place, &[vocabulary_size, size])?)?;
         let mut rng = fastrand::Rng::with_seed(seed);
@@ -61,8 +62,8 @@ impl Embedding {
         match ids.iter().position(|id| !known(id)) {
             None => Ok(()),
             Some(at) => {
-                let expected = format!("ids[{at}] must be in [0, {})", self.vocabulary_size);
-                Err(Error::new(Code::Value, place, expected, ids[at].to_string()))
+                let expected = text!["ids[", at, "] must be in [0, ", self.vocabulary_size, ")"];
+                Err(Error::new(Code::Value, place, expected, text![ids[at]]))
             }
         }
     }

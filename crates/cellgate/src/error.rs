@@ -1,5 +1,6 @@
 //! The one error type: where, what was expected, what came.
 
+use crate::text::text;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
@@ -103,7 +104,7 @@ impl Error {
         let Refusal { code, place, expected, got } = &*self.0;
         let got = match got {
             Got::Text(text) => text,
-            Got::Number(number) => &format!("\u{1e}{:016x}", number.to_bits()),
+            Got::Number(number) => &text!["\u{1e}", number.to_bits()],
         };
         ["cellgate", code.name(), place, expected, got].join("\u{1f}")
     }
@@ -133,5 +134,5 @@ impl std::error::Error for Error {}
 
 /// `[8, 100, 40]`
 pub(crate) fn dims_text(dims: &[usize]) -> String {
-    format!("{dims:?}")
+    text![dims]
 }

@@ -18,6 +18,7 @@ mod recurrent;
 mod rowwise;
 mod schedule;
 mod stream;
+mod text;
 mod threads;
 mod train;
 mod weights;

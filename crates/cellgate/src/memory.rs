@@ -1,6 +1,7 @@
 //! Buffers that grow and never abort.
 
 use crate::error::{Code, Error, Result};
+use crate::text::text;
 use std::cell::Cell;
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,7 +22,7 @@ pub(crate) fn product(place: &str, sizes: &[usize]) -> Result<usize> {
         .try_fold(1_usize, |product, &size| product.checked_mul(size))
         .filter(|&floats| floats <= LIMIT.load(Ordering::Relaxed))
         .ok_or_else(|| {
-            Error::new(Code::Memory, place, "sizes must fit in memory", format!("{sizes:?} floats"))
+            Error::new(Code::Memory, place, "sizes must fit in memory", text![sizes, " floats"])
         })
 }
 
@@ -31,7 +32,7 @@ pub(crate) fn fit<T: Clone + Default>(place: &str, buffer: &mut Vec<T>, len: usi
         let more = len - buffer.len();
         buffer.try_reserve_exact(more).map_err(|_| {
             let bytes = len.saturating_mul(size_of::<T>());
-            Error::new(Code::Memory, place, "sizes must fit in memory", format!("{bytes} bytes"))
+            Error::new(Code::Memory, place, "sizes must fit in memory", text![bytes, " bytes"])
         })?;
         buffer.resize(len, T::default());
     }

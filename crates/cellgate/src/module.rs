@@ -11,6 +11,7 @@ use crate::recurrent::{Buffers, Recurrent, exact};
 use crate::rowwise::Rowwise;
 use crate::schedule::SequenceDims;
 use crate::stream::Stream;
+use crate::text::text;
 use crate::train::{Trainer, TrainerOptions};
 use cellgate_simd::{FlushDenormals, Isa};
 use std::cell::RefCell;
@@ -164,13 +165,13 @@ impl Module {
             let is_first = width.is_none() && !self.layers.iter().any(acts);
             if let (Layer::Embedding(_), false) = (&*next, is_first) {
                 let expected = "layers must have an embedding only in the first place";
-                return Err(Error::new(Code::Value, place, expected, format!("layers[{at}]")));
+                return Err(Error::new(Code::Value, place, expected, text!["layers[", at, "]"]));
             }
             if let (Some(width), Some(wanted)) = (width, next.input_size())
                 && width != wanted
             {
-                let expected = format!("layers[{at}] must have inputSize = {width}");
-                return Err(Error::new(Code::Shape, place, expected, wanted.to_string()));
+                let expected = text!["layers[", at, "] must have inputSize = ", width];
+                return Err(Error::new(Code::Shape, place, expected, text![wanted]));
             }
             self.layers.push(Rc::clone(layer));
         }
@@ -182,7 +183,7 @@ impl Module {
         let mut all = Vec::new();
         for (at, layer) in self.layers.iter().enumerate() {
             for Parameter { name, shape } in layer.borrow().list() {
-                let name = if self.sequential { format!("{at}.{name}") } else { name };
+                let name = if self.sequential { text![at, ".", name] } else { name };
                 all.push(Parameter { name, shape });
             }
         }
@@ -279,7 +280,7 @@ impl Module {
 impl Error {
     pub(crate) fn in_layer(mut self, at: usize) -> Self {
         if at > 0 {
-            self.expected = format!("{} (layers[{at}])", self.expected);
+            self.expected = text![self.expected, " (layers[", at, "])"];
         }
         self
     }
@@ -511,12 +512,12 @@ pub(crate) fn last_dimension(place: &str, dims: &[usize], width: usize) -> Resul
     match dims.split_last() {
         Some((&last, rest)) if last == width => product(place, rest),
         _ => {
-            let expected = format!("x must be [..., inputSize] = [..., {width}]");
+            let expected = text!["x must be [..., inputSize] = [..., ", width, "]"];
             Err(Error::new(Code::Shape, place, expected, dims_text(dims)))
         }
     }
 }
 
 pub(crate) fn wrong_kind(place: &str, expected: &str, got: &str) -> Error {
-    Error::new(Code::Value, place, format!("x must be {expected}"), got)
+    Error::new(Code::Value, place, text!["x must be ", expected], got)
 }

@@ -4,6 +4,7 @@ use crate::config::{Config, Form, RecurrentOptions, WeightForm};
 use crate::error::{Code, Error, Result, dims_text};
 use crate::memory::{Aligned, cells, fit, product, put, zeros};
 use crate::schedule::{Schedule, SequenceDims};
+use crate::text::text;
 use crate::threads::{self, each, worth};
 use crate::weights::{Packed, Weights};
 use cellgate_kernels::layer::{Gru, Lstm, Rnn};
@@ -514,14 +515,16 @@ impl Recurrent {
     pub fn wrong_state(&self, place: &str, batch: usize, got: usize) -> Error {
         let (stacks, width, units) =
             (self.config.stacks(), self.config.output_size(), self.config.cell_size());
-        let mut expected = format!(
-            "state.h must be [layers * directions, batch, {width}] = {}",
+        let mut expected = text![
+            "state.h must be [layers * directions, batch, ",
+            width,
+            "] = ",
             dims_text(&[stacks, batch, width])
-        );
+        ];
         if units > 0 {
-            expected += &format!(" and state.c {}", dims_text(&[stacks, batch, units]));
+            expected += &text![" and state.c ", dims_text(&[stacks, batch, units])];
         }
-        Error::new(Code::State, place, expected, format!("{got} values"))
+        Error::new(Code::State, place, expected, text![got, " values"])
     }
 }
 
@@ -545,5 +548,5 @@ pub(crate) fn exact(place: &str, name: &str, got: usize, want: usize) -> Result<
     if got == want {
         return Ok(());
     }
-    Err(Error::new(Code::Shape, place, format!("{name} must hold {want} values"), got.to_string()))
+    Err(Error::new(Code::Shape, place, text![name, " must hold ", want, " values"], text![got]))
 }

@@ -4,6 +4,7 @@ use crate::config::positive;
 use crate::error::{Code, Error, Result};
 use crate::memory::{product, zeros};
 use crate::module::Parameter;
+use crate::text::text;
 
 /// A map of rows.
 pub(crate) struct Rowwise {
@@ -48,13 +49,13 @@ impl Rowwise {
             "product" => Kind::Product,
             other => {
                 let expected = "mode must be sum, average or product";
-                return Err(Error::new(Code::Value, place, expected, format!("'{other}'")));
+                return Err(Error::new(Code::Value, place, expected, text!["'", other, "'"]));
             }
         };
         let input_size = positive(place, "inputSize", input_size)?;
         if input_size % 2 != 0 {
             let expected = "inputSize must be even";
-            return Err(Error::new(Code::Value, place, expected, input_size.to_string()));
+            return Err(Error::new(Code::Value, place, expected, text![input_size]));
         }
         Ok(Self { kind, input_size, output_size: input_size / 2, values: Vec::new() })
     }

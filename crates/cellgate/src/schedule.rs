@@ -5,6 +5,7 @@
 
 use crate::error::{Code, Error, Result, dims_text};
 use crate::memory::{fit, product, put};
+use crate::text::text;
 use std::cell::Cell;
 
 /// Order of a batch; its buffers are kept between calls.
@@ -42,12 +43,12 @@ impl SequenceDims<'_> {
         let (batch, steps) = if self.time_major { (second, first) } else { (first, second) };
         if let Some(lengths) = self.lengths {
             if lengths.len() != batch {
-                let expected = format!("lengths must be [batch] = [{batch}]");
+                let expected = text!["lengths must be [batch] = [", batch, "]"];
                 return Err(Error::new(Code::Shape, place, expected, dims_text(&[lengths.len()])));
             }
             if let Some(at) = lengths.iter().position(|&length| length as usize > steps) {
-                let expected = format!("lengths[{at}] must be at most the steps of x = {steps}");
-                return Err(Error::new(Code::Value, place, expected, lengths[at].to_string()));
+                let expected = text!["lengths[", at, "] must be at most the steps of x = ", steps];
+                return Err(Error::new(Code::Value, place, expected, text![lengths[at]]));
             }
         }
         product(place, &[batch.max(1), steps.max(1), self.input_size])?;
@@ -57,7 +58,7 @@ impl SequenceDims<'_> {
     fn wrong(&self, place: &str) -> Error {
         let order = if self.time_major { "time, batch" } else { "batch, time" };
         let width = self.input_size;
-        let expected = format!("x must be [{order}, inputSize] = [*, *, {width}]");
+        let expected = text!["x must be [", order, ", inputSize] = [*, *, ", width, "]"];
         Error::new(Code::Shape, place, expected, dims_text(self.dims))
     }
 }

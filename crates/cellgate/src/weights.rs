@@ -6,6 +6,7 @@ use crate::init::{Initializer, glorot, orthogonal, uniform};
 use crate::matrix::Matrix;
 use crate::memory::{Aligned, fit, product, zeros};
 use crate::module::Parameter;
+use crate::text::text;
 use cellgate_kernels::cell::lstm::{PEEPHOLE_FORGET, PEEPHOLE_INPUT, PEEPHOLE_OUTPUT, PEEPHOLES};
 use cellgate_kernels::gate::{gru, lstm};
 use cellgate_kernels::panel::{Shape, pack_row, row_len};
@@ -149,7 +150,7 @@ impl Weights {
             .iter()
             .map(|Entry { role, stack, shape, .. }| {
                 let suffix = if stack % directions == 1 { "_reverse" } else { "" };
-                let name = format!("{}_l{}{suffix}", role.name(), stack / directions);
+                let name = text![role.name(), "_l", stack / directions, suffix];
                 Parameter { name, shape: shape.clone() }
             })
             .collect()

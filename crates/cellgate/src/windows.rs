@@ -3,6 +3,7 @@
 use crate::config::positive;
 use crate::error::{Code, Error, Result};
 use crate::memory::product;
+use crate::text::text;
 use cellgate_kernels::panel::Shape;
 
 /// The name of the layer in errors.
@@ -27,7 +28,7 @@ impl Sizes {
     /// `sizes` as in [`crate::Module::conv1d`].
     pub fn new(sizes: &[u32]) -> Result<Self> {
         let &[inputs, outputs, kernel, stride, before, behind, dilation, groups] = sizes else {
-            let got = sizes.len().to_string();
+            let got = text![sizes.len()];
             return Err(Error::new(Code::Internal, PLACE, "sizes must be 8", got));
         };
         let sizes = Self {
@@ -41,8 +42,8 @@ impl Sizes {
         };
         for (name, size) in [("inputSize", sizes.inputs), ("outputSize", sizes.outputs)] {
             if size % sizes.groups != 0 {
-                let expected = format!("groups must divide {name} = {size}");
-                return Err(Error::new(Code::Value, PLACE, expected, sizes.groups.to_string()));
+                let expected = text!["groups must divide ", name, " = ", size];
+                return Err(Error::new(Code::Value, PLACE, expected, text![sizes.groups]));
             }
         }
         // So that no sum of these overflows.

@@ -14,7 +14,7 @@ fn refused<T>(result: Result<T, Error>) -> (Code, String) {
     let parts: Vec<&str> = wire.split('\u{1f}').collect();
     let got = match &error.got {
         Got::Text(text) => text.clone(),
-        Got::Number(number) => format!("\u{1e}{:016x}", number.to_bits()),
+        Got::Number(number) => format!("\u{1e}{}", number.to_bits()),
     };
     assert_eq!(parts, ["cellgate", error.code.name(), &error.place, &error.expected, &got]);
     (error.code, error.to_string())

@@ -10,6 +10,7 @@ use crate::config::one_of;
 use crate::error::{Code, Error, Result};
 use crate::memory::product;
 use crate::recurrent::exact;
+use crate::text::text;
 
 /// A loss by name. `delta` counts for `huber` only, `ignore_index` for `crossEntropy` only.
 #[derive(Clone, Debug)]
@@ -92,9 +93,15 @@ impl Loss {
                 let Some(at) = classes.iter().position(|class| !known(class)) else {
                     return Ok(());
                 };
-                let expected =
-                    format!("y[{at}] must be a class in [0, {width}) or the ignored {ignored}");
-                Err(Error::new(Code::Value, place, expected, classes[at].to_string()))
+                let expected = text![
+                    "y[",
+                    at,
+                    "] must be a class in [0, ",
+                    width,
+                    ") or the ignored ",
+                    ignored
+                ];
+                Err(Error::new(Code::Value, place, expected, text![classes[at]]))
             }
             _ => Err(Error::new(Code::Value, place, "y must be float32 with this loss", "int32")),
         }

@@ -12,6 +12,7 @@ use crate::nonlinearity::Nonlinearity;
 use crate::recurrent::exact;
 use crate::rowwise::Rowwise;
 use crate::schedule::{Schedule, SequenceDims};
+use crate::text::text;
 use crate::train::conv1d::{ConvPass, ConvStage, Ends};
 use crate::train::dropout::Mask;
 use crate::train::embedding;
@@ -140,7 +141,7 @@ impl Network {
         for (at, layer) in layers.iter().enumerate() {
             if let Some(first) = layers[..at].iter().position(|other| Rc::ptr_eq(other, layer)) {
                 let expected = "layers must be different ones, each with weights of its own";
-                let got = format!("layers[{first}] again as layers[{at}]");
+                let got = text!["layers[", first, "] again as layers[", at, "]"];
                 return Err(Error::new(Code::Unsupported, place, expected, got));
             }
             let layer = layer.borrow();
@@ -654,9 +655,9 @@ impl Network {
             let name = self.stage_name(at);
             let rows = self.rows_behind(part, at);
             if strange(&values[self.ranges[at].clone()]) {
-                Some(format!("the parameters of {name}"))
+                Some(text!["the parameters of ", name])
             } else if strange(self.output(&part.passes[at], at, rows)) {
-                Some(format!("the output of {name}"))
+                Some(text!["the output of ", name])
             } else {
                 None
             }
@@ -668,7 +669,7 @@ impl Network {
         let strange =
             |at: &usize| gradients[self.ranges[*at].clone()].iter().any(|value| !value.is_finite());
         let at = (0..self.stages.len()).rev().find(strange)?;
-        Some(format!("the gradient of {}", self.stage_name(at)))
+        Some(text!["the gradient of ", self.stage_name(at)])
     }
 
     fn stage_name(&self, at: usize) -> String {
@@ -681,6 +682,6 @@ impl Network {
             Stage::Rowwise(layer) => layer.name(),
             Stage::Dropout(_) => "dropout",
         };
-        if self.sequential { format!("layers[{at}] ({kind})") } else { kind.into() }
+        if self.sequential { text!["layers[", at, "] (", kind, ")"] } else { kind.into() }
     }
 }

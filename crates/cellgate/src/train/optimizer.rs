@@ -3,6 +3,7 @@
 use crate::config::one_of;
 use crate::error::{Code, Error, Result};
 use crate::memory::{product, zeros};
+use crate::text::text;
 use cellgate_kernels::optimizer::{Adam, RmsProp, Sgd};
 use cellgate_simd::{FlushDenormals, Isa};
 
@@ -171,11 +172,11 @@ fn check(place: &str, kind: Kind, options: &OptimizerOptions) -> Result<()> {
     let refuse = |expected: String, got: f64| Err(Error::new(Code::Value, place, expected, got));
     let from_zero = |name: &str, value: f64| match value {
         _ if value >= 0.0 && (value as f32).is_finite() => Ok(()),
-        _ => refuse(format!("optimizer.{name} must be finite and at least 0"), value),
+        _ => refuse(text!["optimizer.", name, " must be finite and at least 0"], value),
     };
     let fraction = |name: &str, value: f64| match value {
         _ if (0.0..1.0).contains(&value) => Ok(()),
-        _ => refuse(format!("optimizer.{name} must be in [0, 1)"), value),
+        _ => refuse(text!["optimizer.", name, " must be in [0, 1)"], value),
     };
     from_zero("weightDecay", options.weight_decay)?;
     match kind {

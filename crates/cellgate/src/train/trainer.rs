@@ -4,6 +4,7 @@ use crate::error::{Code, Error, Result};
 use crate::memory::zeros;
 use crate::module::{Input, Shared};
 use crate::recurrent::exact;
+use crate::text::text;
 use crate::threads::{each, threads};
 use crate::train::dropout::generator;
 use crate::train::loss::{Loss, LossOptions, Report, Target};
@@ -107,7 +108,7 @@ impl Trainer {
         let optimizer = Optimizer::new(place, &options.optimizer, count)?;
         for (name, value) in [("clipNorm", options.clip_norm), ("clipValue", options.clip_value)] {
             if !(value >= 0.0 && value.is_finite()) {
-                let expected = format!("{name} must be positive and finite");
+                let expected = text![name, " must be positive and finite"];
                 return Err(Error::new(Code::Value, place, expected, value));
             }
         }
@@ -183,8 +184,8 @@ impl Trainer {
         }
         let carry = carry && self.has_state;
         if carry && self.extent.batch != extent.batch {
-            let expected = format!("x must go on with a batch of {}", self.extent.batch);
-            return Err(Error::new(Code::Shape, place, expected, extent.batch.to_string()));
+            let expected = text!["x must go on with a batch of ", self.extent.batch];
+            return Err(Error::new(Code::Shape, place, expected, text![extent.batch]));
         }
         self.lay_out(&input, extent, parts_of(extent.batch), carry)?;
         let loss = self.loss;
@@ -297,7 +298,7 @@ impl Trainer {
         let culprit = parts.iter().find_map(|part| self.network.culprit(part, &self.values));
         let mut expected = "the loss must be finite".to_owned();
         match culprit {
-            Some(culprit) => expected += &format!("; {culprit} is not finite"),
+            Some(culprit) => expected += &text!["; ", culprit, " is not finite"],
             None => expected += "; y or its weights are too large, or not finite",
         }
         Err(Error::new(Code::Diverged, place, expected, loss_sum))
@@ -429,7 +430,7 @@ impl Trainer {
         }
         let mut expected = "the gradient must be finite".to_owned();
         if let Some(culprit) = self.network.culprit_back(gradients) {
-            expected += &format!("; {culprit} is not");
+            expected += &text!["; ", culprit, " is not"];
         }
         Err(Error::new(Code::Diverged, place, expected, norm))
     }
