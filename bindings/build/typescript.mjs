@@ -14,10 +14,15 @@ const GLUE = path.join(DIST, 'wasm/cellgate.js');
 /**
  * Each has a file per entry point, and what entries share in files beside them, so that all of a program's entries have one
  * backend and one set of classes. Node starts from few files several times as fast as from many; what a page downloads is
- * minified as well.
+ * minified as well. `core` is what a program always loads, with all that it imports: one file.
  */
 const PLATFORMS = {
-  node: { platform: 'node', minify: false, programs: { cli: 'ts/cli/main.ts' }, core: [inRoot('ts/entry/node.ts')] },
+  node: {
+    platform: 'node',
+    minify: false,
+    programs: { cli: 'ts/cli/main.ts' },
+    core: [inRoot('ts/entry/node.ts')],
+  },
   // An AudioWorklet has neither of the two classes.
   browser: {
     platform: 'browser',
@@ -69,7 +74,7 @@ const elsewhere = (name) => ({
   },
 });
 
-/** Names a chunk for `roots` and all that they import: what a program always loads is one file. */
+/** Names a chunk for `roots` and all that they import. */
 function together(roots) {
   let modules;
   const reach = (context) => {
