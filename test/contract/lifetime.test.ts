@@ -109,6 +109,15 @@ describe.each(KINDS)('%s', (kind) => {
     };
     expect(await growth(400, 100, cycle), `MB of modules on ${label()}`).toBeLessThan(24);
   });
+
+  it('uses the memory of layers that are gone for larger ones', { timeout: 60_000 }, async () => {
+    let hiddenSize = 300;
+    const cycle = () => {
+      hiddenSize += 16;
+      create(kind, { inputSize: 64, hiddenSize }).dispose();
+    };
+    expect(await growth(20, 1, cycle), `MB of larger layers on ${label()}`).toBeLessThan(64);
+  });
 });
 
 describe('a stream', () => {

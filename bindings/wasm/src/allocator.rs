@@ -46,7 +46,8 @@ unsafe impl FlexSource for Memory {
     }
 }
 
-struct Allocator(UnsafeCell<FlexTlsf<Memory, u32, u16, 27, 16>>);
+/// With classes for every size there can be: with fewer, rlsf joins nothing that the memory grew by.
+struct Allocator(UnsafeCell<FlexTlsf<Memory, u32, u16, 28, 16>>);
 
 // SAFETY: there is one thread.
 #[cfg(not(target_feature = "atomics"))]
