@@ -6,6 +6,7 @@ use crate::memory::{Aligned, fit, product, zeros};
 use crate::module::{Input, Layer, Shared};
 use crate::recurrent::{Buffers, Pass, Recurrent, StepScratch, exact};
 use crate::schedule::SequenceDims;
+use crate::threads::threads;
 use cellgate_kernels::noise::Zoned;
 use cellgate_simd::FlushDenormals;
 use std::cell::RefCell;
@@ -17,6 +18,8 @@ pub struct Stream {
     batch: usize,
     input_size: usize,
     output_size: usize,
+    /// Frames of the last run and threads at that time, if another such run needs no more room.
+    room: Option<[usize; 2]>,
 }
 
 /// A layer with its state and its output of the present frames.
@@ -108,7 +111,7 @@ impl Stream {
             let expected = "the module must have a layer that acts on frames";
             return Err(Error::new(Code::Unsupported, place, expected, "none"));
         };
-        Ok(Self { stages, batch, input_size, output_size })
+        Ok(Self { stages, batch, input_size, output_size, room: None })
     }
 
     /// Values of one frame, or ids.
@@ -145,10 +148,7 @@ impl Stream {
         self.check_ids(place, input)?;
         let batch = self.batch;
         SCRATCH.with_borrow_mut(|scratch| {
-            fit(place, &mut scratch.offsets, frames + 1)?;
-            for stage in &mut self.stages {
-                stage.make_room(place, batch, frames, scratch)?;
-            }
+            self.make_room(place, frames, scratch)?;
             let offsets = scratch.offsets[..=frames].iter_mut().enumerate();
             offsets.for_each(|(frame, offset)| *offset = frame * batch);
             let _flush = FlushDenormals::new();
@@ -162,6 +162,21 @@ impl Stream {
             }
             Ok(())
         })
+    }
+
+    /// Makes all memory of a run. What a thread's streams share never shrinks.
+    fn make_room(&mut self, place: &str, frames: usize, scratch: &mut Scratch) -> Result<()> {
+        let room = Some([frames, threads()]);
+        if self.room == room {
+            return Ok(());
+        }
+        self.room = None;
+        fit(place, &mut scratch.offsets, frames + 1)?;
+        for stage in &mut self.stages {
+            stage.make_room(place, self.batch, frames, scratch)?;
+        }
+        self.room = room.filter(|_| self.stages.iter().all(Stage::keeps_room));
+        Ok(())
     }
 
     fn check_ids(&self, place: &str, input: Input) -> Result<()> {
@@ -226,7 +241,7 @@ impl Stream {
     /// A second stream that goes on from the same state.
     pub fn fork(&self) -> Self {
         let Self { batch, input_size, output_size, .. } = *self;
-        Self { stages: self.stages.clone(), batch, input_size, output_size }
+        Self { stages: self.stages.clone(), batch, input_size, output_size, room: None }
     }
 }
 
@@ -239,6 +254,11 @@ impl Layer {
 }
 
 impl Stage {
+    /// Whether nothing of a run is laid out in the layer, which others use as well.
+    fn keeps_room(&self) -> bool {
+        !self.is_cut && !matches!(*self.layer.borrow(), Layer::Conv1d(_))
+    }
+
     fn make_room(
         &mut self,
         place: &str,
