@@ -21,10 +21,13 @@ const TESTS_FOR_NODE: Record<string, Record<string, string>> = {
   'test/contract/lifetime.test.ts': {
     'RNN > keeps memory flat': MEMORY,
     'RNN > gives its memory back': MEMORY,
+    'RNN > uses the memory of layers that are gone': MEMORY,
     'GRU > keeps memory flat': MEMORY,
     'GRU > gives its memory back': MEMORY,
+    'GRU > uses the memory of layers that are gone': MEMORY,
     'LSTM > keeps memory flat': MEMORY,
     'LSTM > gives its memory back': MEMORY,
+    'LSTM > uses the memory of layers that are gone': MEMORY,
     'modules > that were forgotten are freed': MEMORY,
   },
 };
