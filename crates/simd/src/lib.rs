@@ -5,6 +5,7 @@
 //! [`Isa`] is chosen once per handle and proves that the CPU has its instructions.
 
 mod bounds;
+mod constant;
 mod denormals;
 mod dot;
 mod half;
@@ -12,6 +13,7 @@ mod isa;
 mod walk;
 
 pub use bounds::{at_least, at_most};
+pub use constant::constant;
 pub use denormals::FlushDenormals;
 pub use dot::{DotLayout, Integers, Quantised, dot, dot_layout, quantise};
 pub use fearless_simd::{Simd, prelude};
