@@ -121,6 +121,21 @@ export function isSameView(a: Value | undefined, b: Value | undefined): boolean 
   );
 }
 
+/** Views as one along an axis, if they lie in one array as its parts would. */
+export function sideBySide(views: readonly Value[], axis: number): Value | undefined {
+  const [first, second] = views as [Value, Value?];
+  const size = first.shape[axis] as number;
+  const stride = size === 1 && second ? second.offset - first.offset : (first.strides[axis] as number);
+  const strides = first.strides.with(axis, stride);
+  let at = 0;
+  for (const view of views) {
+    const isPart = view.data === first.data && view.offset === first.offset + at * stride;
+    if (!isPart || !sameStrides(view.shape, view.strides, strides)) return undefined;
+    at += view.shape[axis] as number;
+  }
+  return { ...first, shape: first.shape.with(axis, at), strides };
+}
+
 /** The values of a view that lies in one piece, in the order of memory. */
 export function piece({ data, offset, shape }: Value): ValueArray {
   return data.subarray(offset, offset + countOf(shape));

@@ -8,6 +8,7 @@ import { type Made, NodeLayer, runLayer } from '../layers.js';
 import type { NodeReader } from '../node-reader.js';
 import type { Plan } from '../plan.js';
 import { isSameList, permuted, type Value } from '../value.js';
+import { type Affine, planAffine } from './matmul.js';
 import type { Operators } from './operator.js';
 
 type Pads = readonly [before: number, behind: number];
@@ -132,9 +133,13 @@ export const CONV: Operators = {
         const steps = length === 0 ? 0 : windowsIn(time + own[0] + own[1], window, stride);
         if (steps === 0)
           plan.fail('shape', `X and its pads must have the ${window} steps of a window`, sizes(given.shape));
+        if (window === 1 && stride === 1 && options.groups === 1 && steps === length) {
+          const by: Affine = { weight: ['W', permuted(weight, [1, 0])], bias: bias && ['B', bias] };
+          return [permuted(planAffine(plan, layer, 'X', x, by), [0, 2, 1])];
+        }
         const y = plan.make('float32', [batch, steps, filters]);
-        const raw = layer.raw(plan, [weight, bias], () => layerOf(plan, weight, bias, options, own));
-        runLayer(plan, raw, plan.floats('X', x), [batch, time, channels], y.data as never);
+        const module = layer.module(plan, [weight, bias], () => layerOf(plan, weight, bias, options, own));
+        runLayer(plan, module, plan.floats('X', x), x.shape, y);
         return [permuted(y, [0, 2, 1])];
       };
     },

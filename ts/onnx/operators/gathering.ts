@@ -4,7 +4,7 @@ import { describe, fail, sizes } from '../../errors.js';
 import { countOf } from '../../tensor.js';
 import { copier } from '../copy.js';
 import type { Plan } from '../plan.js';
-import { permuted, piece, type Value, type ValueArray } from '../value.js';
+import { permuted, piece, sideBySide, type Value, type ValueArray } from '../value.js';
 import type { Operator, Operators } from './operator.js';
 import { integersOf } from './views.js';
 
@@ -22,8 +22,9 @@ const concat: Operator = {
           plan.fail('shape', `inputs must fit ${sizes(first.shape)} but for axis ${axis}`, sizes(shape));
         if (dtype !== first.dtype) plan.fail('dtype', `inputs must be of ${first.dtype}`, dtype);
       }
-      if (rest.length === 0) return [first];
       const values = [first, ...rest];
+      const whole = sideBySide(values, axis);
+      if (whole !== undefined) return [whole];
       const total = values.reduce((sum, { shape }) => sum + (shape[axis] as number), 0);
       const y = plan.make(first.dtype, first.shape.with(axis, total));
       let at = 0;

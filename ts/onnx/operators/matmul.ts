@@ -1,9 +1,9 @@
-/** Products of matrices: a fully connected layer where the right one is constant, plain loops elsewhere. */
+/** Products of matrices: a fully connected layer where the right one is constant and large, plain loops elsewhere. */
 
 import { sizes } from '../../errors.js';
 import { Linear } from '../../linear.js';
 import { countOf, wrap } from '../../tensor.js';
-import { type Made, NodeLayer, runLayer } from '../layers.js';
+import { NodeLayer, runLayer } from '../layers.js';
 import type { Plan } from '../plan.js';
 import { permuted, stretched, type Value, viewOf } from '../value.js';
 import type { Operator, Operators } from './operator.js';
@@ -31,44 +31,68 @@ function multiply(
   }
 }
 
-/** The layer y = x W + bias for a constant W [inner, columns]. */
-function linearOf(
-  plan: Plan,
-  weight: Value,
-  bias: Float32Array<ArrayBuffer> | undefined,
-  scale: number,
-): Made {
-  const [inputSize, outputSize] = weight.shape as [number, number];
-  const values = plan.floats('B', permuted(weight, [1, 0]));
-  const scaled = scale === 1 ? values : values.map((value) => scale * value);
+/** y = x W + b for a constant W [inner, columns] and b [columns], each with the name that errors give it. */
+export interface Affine {
+  readonly weight: readonly [name: string, value: Value];
+  readonly bias: readonly [name: string, value: Value] | undefined;
+  /** Factors of both. */
+  readonly alpha?: number;
+  readonly beta?: number;
+}
+
+/** Products of so few numbers take less time here than a call of a layer. */
+const FEW_PRODUCTS = 256;
+
+/** The parameters of a Linear: weight [columns, inner], bias [columns]. */
+function parametersOf(plan: Plan, { weight: [name, weight], bias, alpha = 1, beta = 1 }: Affine) {
+  const scaled = (values: Float32Array<ArrayBuffer>, by: number) =>
+    by === 1 ? values : values.map((value) => by * value);
+  const [inner, columns] = weight.shape as [number, number];
   return {
-    module: new Linear({ inputSize, outputSize, bias: bias !== undefined }),
-    parameters: {
-      weight: wrap(scaled, [outputSize, inputSize]),
-      ...(bias && { bias: wrap(bias, [outputSize]) }),
-    },
+    weight: wrap(scaled(plan.floats(name, permuted(weight, [1, 0])), alpha), [columns, inner]),
+    ...(bias && { bias: wrap(scaled(plan.floats(...bias), beta), [columns]) }),
   };
+}
+
+function affine(
+  x: Float32Array,
+  weight: Float32Array,
+  bias: Float32Array | undefined,
+  [inner, columns]: readonly [number, number],
+  y: Float32Array,
+): void {
+  for (let row = 0, at = 0; at < y.length; row++) {
+    for (let column = 0; column < columns; column++, at++) {
+      let sum = bias === undefined ? 0 : (bias[column] as number);
+      for (let term = 0; term < inner; term++) {
+        sum += (x[row * inner + term] as number) * (weight[column * inner + term] as number);
+      }
+      y[at] = sum;
+    }
+  }
+}
+
+/** Rows x [..., inner], of which errors say `name`, through a layer, or here where they are few. */
+export function planAffine(plan: Plan, layer: NodeLayer, name: string, x: Value, by: Affine): Value {
+  const [inner, columns] = by.weight[1].shape as [number, number];
+  const y = plan.make('float32', [...x.shape.slice(0, -1), columns]);
+  const from = plan.floats(name, x);
+  if (from.length * columns <= FEW_PRODUCTS) {
+    const { weight, bias } = parametersOf(plan, by);
+    plan.run(() => affine(from, weight.data, bias?.data, [inner, columns], y.data as Float32Array));
+    return y;
+  }
+  const module = layer.module(plan, [by.weight[1], by.bias?.[1]], () => ({
+    module: new Linear({ inputSize: inner, outputSize: columns, bias: by.bias !== undefined }),
+    parameters: parametersOf(plan, by),
+  }));
+  runLayer(plan, module, from, x.shape, y);
+  return y;
 }
 
 /** Whether a layer can have these weights. */
 function isLayerWeight({ isKnown, shape }: Value): boolean {
   return isKnown && shape.length === 2 && countOf(shape) > 0;
-}
-
-function planLinear(
-  plan: Plan,
-  layer: NodeLayer,
-  x: Value,
-  weight: Value,
-  bias: Value | undefined,
-  make: () => Made,
-): Value {
-  const columns = weight.shape[1] as number;
-  const raw = layer.raw(plan, [weight, bias], make);
-  const y = plan.make('float32', [...x.shape.slice(0, -1), columns]);
-  const from = plan.floats('A', x);
-  runLayer(plan, raw, from, [countOf(x.shape.slice(0, -1)), x.shape.at(-1) as number], y.data as never);
-  return y;
 }
 
 function planProduct(plan: Plan, a: Value, b: Value): Value {
@@ -118,7 +142,7 @@ const matMul: Operator = {
       const b = w.shape.length === 1 ? unsqueezed(w, [1]) : w;
       checkInner(plan, a, b);
       const y = isLayerWeight(b)
-        ? planLinear(plan, layer, a, b, undefined, () => linearOf(plan, b, undefined, 1))
+        ? planAffine(plan, layer, 'A', a, { weight: ['B', b], bias: undefined })
         : planProduct(plan, a, b);
       const shape = [...y.shape];
       if (w.shape.length === 1) shape.pop();
@@ -147,9 +171,8 @@ const gemm: Operator = {
       const shape = [a.shape[0], b.shape[1]] as [number, number];
       const bias = c && stretchedTo(plan, c, shape);
       if (isLayerWeight(b) && (bias === undefined || (bias.isKnown && bias.strides[0] === 0))) {
-        const row = bias && plan.floats('C', { ...bias, shape: [shape[1]], strides: bias.strides.slice(1) });
-        const scaled = row?.map((value) => beta * value);
-        return [planLinear(plan, layer, a, b, bias, () => linearOf(plan, b, scaled, alpha))];
+        const row = bias && permuted(bias, [1]);
+        return [planAffine(plan, layer, 'A', a, { weight: ['B', b], bias: row && ['C', row], alpha, beta })];
       }
       const y = planProduct(plan, a, b);
       const to = y.data as Float32Array;

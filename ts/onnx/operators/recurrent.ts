@@ -10,13 +10,14 @@ import { RNN } from '../../rnn.js';
 import { countOf, wrap } from '../../tensor.js';
 import { copier } from '../copy.js';
 import { type CellKind, fromOnnx, GATES, PEEPHOLES } from '../gates.js';
-import { type Made, NodeLayer } from '../layers.js';
+import { type Made, NodeLayer, rawOf } from '../layers.js';
 import type { NodeReader } from '../node-reader.js';
 import type { Inputs, Plan, Planner } from '../plan.js';
-import { memoryOrder, permuted, type Value, viewOf } from '../value.js';
+import { memoryOrder, permuted, sideBySide, type Value, viewOf } from '../value.js';
 import type { Operator, Operators } from './operator.js';
 import { plainLayer } from './plain-cell.js';
 import { type CellOptions, layerActivations, readCellOptions } from './recurrent-options.js';
+import { unsqueezed } from './views.js';
 
 /** Sizes of a node. */
 interface Dims {
@@ -168,16 +169,26 @@ function initialState(
   names: readonly string[],
   { directions, batch, hidden }: Dims,
 ): Float32Array<ArrayBuffer> | null {
-  if (parts.every((part) => part === undefined)) return null;
+  const given = parts.flatMap((part) => part ?? []);
+  if (given.length === 0) return null;
   const shape = [directions, batch, hidden];
-  const count = countOf(shape);
-  const place = plan.make('float32', [parts.length, ...shape]);
   for (const [at, part] of parts.entries()) {
     if (part === undefined) continue;
     const name = names[at] as string;
     checkShape(plan, name, part, shape);
     if (part.dtype !== 'float32') plan.fail('dtype', `${name} must be of float32`, part.dtype);
-    plan.run(copier(part, place.data, at * count, place.strides.slice(1)));
+  }
+  const whole =
+    given.length === parts.length
+      ? sideBySide(
+          given.map((part) => unsqueezed(part, [0])),
+          0,
+        )
+      : undefined;
+  if (whole !== undefined) return plan.array(whole) as Float32Array<ArrayBuffer>;
+  const place = plan.make('float32', [parts.length, ...shape]);
+  for (const [at, part] of parts.entries()) {
+    if (part) plan.run(copier(part, place.data, at * countOf(shape), place.strides.slice(1)));
   }
   return place.data as Float32Array<ArrayBuffer>;
 }
@@ -260,7 +271,12 @@ function recurrent(kind: CellKind): Operator {
         const raw =
           activations === undefined
             ? makePlain(plan, kind, options, dims, weights)
-            : layer.raw(plan, [w, r, b, p], () => makeLayer(plan, kind, options, activations, dims, weights));
+            : rawOf(
+                plan,
+                layer.module(plan, [w, r, b, p], () =>
+                  makeLayer(plan, kind, options, activations, dims, weights),
+                ),
+              );
         return planCall(plan, raw, options, dims, inputs, hasCell);
       };
     },

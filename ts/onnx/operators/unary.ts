@@ -1,6 +1,7 @@
 /** Operators on every value by itself. */
 
 import { sizes } from '../../errors.js';
+import type { NonlinearityKind } from '../../nonlinearity.js';
 import { countOf } from '../../tensor.js';
 import type { NodeReader } from '../node-reader.js';
 import type { Plan, Planner } from '../plan.js';
@@ -10,24 +11,28 @@ import type { Operator, Operators } from './operator.js';
 type FloatKernel = (x: Float32Array, y: Float32Array) => void;
 type AnyKernel = (x: ValueArray, y: ValueArray) => void;
 
-/** Adds a kernel over values in one piece, whatever the order of the axes. */
-export function mapped(kernel: AnyKernel, dtype?: ValueType): Planner {
+/**
+ * Adds a kernel over values in one piece, whatever the order of the axes.
+ * @param activation what it is as a layer
+ */
+export function mapped(kernel: AnyKernel, dtype?: ValueType, activation?: NonlinearityKind): Planner {
   return (plan, [given]) => {
     const x = given as Value;
     const order = memoryOrder(x);
     const from = piece(plan.inOrder(x, order));
     const y = plan.make(dtype ?? x.dtype, x.shape, order);
-    plan.run(() => kernel(from, y.data));
+    const step = (): void => kernel(from, y.data);
+    plan.run(activation === undefined ? step : { part: { activation }, x: from, y: y.data, step });
     return [y];
   };
 }
 
 /** An operator on float32. */
-function floats(prepare: (node: NodeReader) => FloatKernel): Operator {
+function floats(prepare: (node: NodeReader) => FloatKernel, activation?: NonlinearityKind): Operator {
   return {
     inputs: [1, 1],
     prepare(node) {
-      const planner = mapped(prepare(node) as AnyKernel);
+      const planner = mapped(prepare(node) as AnyKernel, undefined, activation);
       return (plan, inputs) => {
         const { dtype } = inputs[0] as Value;
         if (dtype !== 'float32') plan.fail('dtype', 'x must be of float32', dtype);
@@ -154,9 +159,9 @@ function boundOf(
 }
 
 export const UNARY: Operators = {
-  Relu: floats(() => relu),
-  Sigmoid: floats(() => sigmoid),
-  Tanh: floats(() => tanh),
+  Relu: floats(() => relu, 'relu'),
+  Sigmoid: floats(() => sigmoid, 'sigmoid'),
+  Tanh: floats(() => tanh, 'tanh'),
   Sqrt: floats(() => squareRoot),
   Exp: floats(() => each(Math.exp)),
   Log: floats(() => each(Math.log)),
