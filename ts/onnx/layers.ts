@@ -5,9 +5,10 @@
 
 import type { RawModule } from '../backend/raw.js';
 import { activeBackend } from '../init.js';
-import { internals, type Module, type StateDict } from '../module.js';
+import { internals, Module, type StateDict } from '../module.js';
 import { Nonlinearity, type NonlinearityKind } from '../nonlinearity.js';
 import { Sequential } from '../sequential.js';
+import type { Shape } from '../shape-types.js';
 import type { Plan, Step } from './plan.js';
 import { isSameList, isSameView, type Value, type ValueArray } from './value.js';
 
@@ -25,33 +26,30 @@ export interface Made {
 interface Held {
   readonly module: Module;
   readonly weights: Weights;
+  readonly options: string;
   /** How many plans run it. */
   plans: number;
 }
 
-/** The layer of a node. Plans share it as long as its weights are the same constants. */
+/** The layer of a node. Plans share it as long as its weights are the same constants, and its options. */
 export class NodeLayer {
   #held: Held | undefined;
 
   /**
    * The layer with these weights.
    * @param make makes it
+   * @param options what of its options follows from the plan
    */
-  module(plan: Plan, weights: Weights, make: () => Made): Module {
-    const held = this.#shared(weights);
-    if (held !== undefined) return hold(plan, held);
+  module(plan: Plan, weights: Weights, make: () => Made, options = ''): Module {
+    const last = this.#held;
+    if (last?.options === options && !last.module.disposed) {
+      const isSame = weights.every((value, at) => isSameView(value, last.weights[at]));
+      if (isSame) return hold(plan, last);
+    }
     const { module, parameters } = make();
-    const made = { module, weights, plans: 0 };
-    this.#held = made;
-    hold(plan, made);
-    module.loadStateDict(parameters);
+    this.#held = { module, weights, options, plans: 0 };
+    hold(plan, this.#held).loadStateDict(parameters);
     return module;
-  }
-
-  #shared(weights: Weights): Held | undefined {
-    const held = this.#held;
-    if (held === undefined || held.module.disposed) return undefined;
-    return weights.every((value, at) => isSameView(value, held.weights[at])) ? held : undefined;
   }
 }
 
@@ -70,93 +68,53 @@ export function rawOf(plan: Plan, module: Module): RawModule {
   return internals(module).handle.open(plan.where);
 }
 
-/** A layer without state, from tensors of one shape to those of another. */
-interface LayerPart {
-  readonly module: Module;
-  readonly takes: readonly number[];
-  readonly gives: readonly number[];
-}
-
-/** An activation of every value. */
-interface ActivationPart {
-  readonly activation: NonlinearityKind;
-}
-
 /** A step that a layer does or could do, from one array to another. */
-export interface LayerStep<P = LayerPart | ActivationPart> {
-  readonly part: P;
+export interface LayerStep {
   readonly x: ValueArray;
   readonly y: ValueArray;
   /** Does it by itself. */
   readonly step: Step;
+  /** A layer without state, or an activation of every value. */
+  readonly layer: Module | NonlinearityKind;
+  /** Shapes of the tensors of a layer. */
+  readonly takes?: Shape;
+  readonly gives?: Shape;
 }
 
-function callOf(
-  { where }: Plan,
-  raw: RawModule,
-  x: ValueArray,
-  takes: readonly number[],
-  y: ValueArray,
-): Step {
+/** Adds a call of a layer without state, on row-major values of the shape that it takes. */
+export function runLayer(plan: Plan, layer: Module, x: ValueArray, takes: Shape, y: Value): void {
+  plan.run({ x, y: y.data, step: callOf(plan, layer, x, takes, y.data), layer, takes, gives: y.shape });
+}
+
+function callOf(plan: Plan, layer: Module, x: ValueArray, takes: Shape, y: ValueArray): Step {
+  const { where } = plan;
+  const raw = rawOf(plan, layer);
   const [from, to, dims] = [x as Float32Array, y as Float32Array, [...takes]];
   return () => raw.forward(where, from, dims, false, null, null, to, NO_VALUES);
 }
 
-/** Adds a call of a layer without state, on row-major values of the shape that it takes. */
-export function runLayer(
-  plan: Plan,
-  module: Module,
-  x: ValueArray,
-  takes: readonly number[],
-  y: Value,
-): void {
-  const step = callOf(plan, rawOf(plan, module), x, takes, y.data);
-  plan.run({ part: { module, takes, gives: y.shape }, x, y: y.data, step });
-}
-
-/** Steps of layers, each of which goes on with what the one before gives. */
+/** Layers, each of which goes on with what the one before gives. */
 interface Chain {
-  readonly first: LayerStep<LayerPart>;
-  readonly rest: LayerStep[];
-  gives: readonly number[];
-}
-
-function isLayer(step: LayerStep): step is LayerStep<LayerPart> {
-  return 'module' in step.part;
-}
-
-/** Whether the step takes all that the chain gives, as it gives it. */
-function goesOn({ where }: Plan, { first, rest, gives }: Chain, step: LayerStep): boolean {
-  const { backend } = internals(first.part.module);
-  const fits = isLayer(step)
-    ? isSameList(step.part.takes, gives) && internals(step.part.module).backend === backend
-    : activeBackend(where) === backend;
-  return fits && step.x.length === (rest.at(-1) ?? first).y.length;
-}
-
-function joinedStep(plan: Plan, { first, rest }: Chain): Step {
-  const last = rest.at(-1);
-  if (last === undefined) return first.step;
-  const own = <M extends Module>(module: M): M => {
-    plan.atEnd(() => module.dispose());
-    return module;
-  };
-  const modules = rest.map((step) =>
-    isLayer(step) ? step.part.module : own(new Nonlinearity((step.part as ActivationPart).activation)),
-  );
-  const model = own(new Sequential([first.part.module, ...modules]));
-  return callOf(plan, rawOf(plan, model), first.x, first.part.takes, last.y);
+  readonly first: LayerStep;
+  readonly layers: [Module, ...Module[]];
+  gives: Shape;
+  y: ValueArray;
 }
 
 /**
  * The steps of a plan, with one call for layers that follow each other.
- * @param isReadOnce whether one step alone reads that memory
+ * @param isReadOnce whether one operation alone reads that memory
  */
 export function joined(
   plan: Plan,
   steps: readonly (Step | LayerStep)[],
   isReadOnce: (memory: ArrayBufferLike) => boolean,
 ): Step[] {
+  const own = (module: Module): Module => {
+    plan.atEnd(() => module.dispose());
+    return module;
+  };
+  /** By the memory that they fill. */
   const open = new Map<ArrayBufferLike, Chain>();
   const all: (Step | Chain)[] = [];
   for (const step of steps) {
@@ -164,18 +122,31 @@ export function joined(
       all.push(step);
       continue;
     }
-    const before = isReadOnce(step.x.buffer) ? open.get(step.x.buffer) : undefined;
-    if (before !== undefined && goesOn(plan, before, step)) {
-      before.rest.push(step);
-      if (isLayer(step)) before.gives = step.part.gives;
-      open.set(step.y.buffer, before);
-    } else if (isLayer(step)) {
-      const chain = { first: step, rest: [], gives: step.part.gives };
-      open.set(step.y.buffer, chain);
+    const { x, y, layer, gives } = step;
+    const before = isReadOnce(x.buffer) ? open.get(x.buffer) : undefined;
+    if (before?.y.length === x.length && goesOn(plan, before, step)) {
+      before.layers.push(layer instanceof Module ? layer : own(new Nonlinearity(layer)));
+      if (gives) before.gives = gives;
+      before.y = y;
+      open.set(y.buffer, before);
+    } else if (layer instanceof Module) {
+      const chain: Chain = { first: step, layers: [layer], gives: gives as Shape, y };
+      open.set(y.buffer, chain);
       all.push(chain);
     } else {
       all.push(step.step);
     }
   }
-  return all.map((step) => (typeof step === 'function' ? step : joinedStep(plan, step)));
+  return all.map((step) => {
+    if (typeof step === 'function') return step;
+    const { first, layers, y } = step;
+    if (layers.length === 1) return first.step;
+    return callOf(plan, own(new Sequential(layers)), first.x, first.takes as Shape, y);
+  });
+}
+
+/** Whether a step takes what a chain gives, and is of the same backend. */
+function goesOn({ where }: Plan, { layers: [first], gives }: Chain, { layer, takes }: LayerStep): boolean {
+  const backend = layer instanceof Module ? internals(layer).backend : activeBackend(where);
+  return isSameList(takes ?? gives, gives) && backend === internals(first).backend;
 }

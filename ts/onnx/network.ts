@@ -38,7 +38,6 @@ export interface NetworkParts {
 
 /** A plan, and for which inputs it is. */
 interface Prepared {
-  readonly shapes: readonly (readonly number[])[];
   /** The values of the inputs, in order. */
   readonly places: readonly Value[];
   readonly plan: Plan;
@@ -167,11 +166,11 @@ export class OnnxNetwork<
     });
   }
 
-  #fits({ shapes, places }: Prepared, tensors: readonly AnyTensor[]): boolean {
+  #fits({ places }: Prepared, tensors: readonly AnyTensor[]): boolean {
     for (let at = 0; at < tensors.length; at++) {
       const { shape, data } = tensors[at] as AnyTensor;
-      if (!isSameList(shapes[at] as readonly number[], shape)) return false;
       const place = places[at] as Value;
+      if (!isSameList(place.shape, shape)) return false;
       if (place.isKnown && !isSameList(place.data, data)) return false;
     }
     return true;
@@ -211,7 +210,7 @@ export class OnnxNetwork<
           `${tensor.data.length}`,
         );
       }
-      const place: Value = { ...known(type, tensor.shape, zeros(type, tensor.data.length)), isKnown };
+      const place: Value = { ...known(type, [...tensor.shape], zeros(type, tensor.data.length)), isKnown };
       if (isKnown) fill(place, tensor);
       scope.set(name, place);
       return place;
@@ -219,8 +218,7 @@ export class OnnxNetwork<
     const results = addGraph(plan, graph, scope);
     for (const [at, { dtype }] of results.entries()) this.#checkOutput(at, dtype);
     const { steps, outputs } = plan.finish(results);
-    const shapes = tensors.map(({ shape }) => [...shape]);
-    return { shapes, places, plan, steps, outputs: outputs.map(outputOf) };
+    return { places, plan, steps, outputs: outputs.map(outputOf) };
   }
 
   #checkOutput(at: number, dtype: ValueType): void {

@@ -12,6 +12,7 @@ import {
   isRowMajor,
   MAX_RANK,
   memoryOrder,
+  piece,
   rowMajor,
   sameStrides,
   stretched,
@@ -191,10 +192,9 @@ export class Plan {
     });
   }
 
-  /** Each stretched to the shape, in one piece of this order, or with only one value. */
-  aligned(value: Value, shape: readonly number[], order: readonly number[]): Value {
-    if (countOf(value.shape) === 1) return value;
-    return this.inOrder(stretched(value, shape), order);
+  /** The values stretched to the shape, in this order of memory; or the only one. */
+  aligned(value: Value, shape: readonly number[], order: readonly number[]): ValueArray {
+    return piece(countOf(value.shape) === 1 ? value : this.inOrder(stretched(value, shape), order));
   }
 
   /** The order of memory of the first of these that has the whole shape. */

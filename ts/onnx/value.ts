@@ -14,6 +14,9 @@ export interface ValueTypeMap extends TensorDTypeMap {
 /** Type of the values of a tensor inside a network. */
 export type ValueType = keyof ValueTypeMap;
 
+/** Types of numbers. */
+export const NUMBERS: readonly ValueType[] = ['float32', 'int32', 'int64'];
+
 /** Array of values of any type. */
 export type ValueArray = ValueTypeMap[ValueType];
 

@@ -9,33 +9,12 @@ import { permuted, stretched, type Value, viewOf } from '../value.js';
 import type { Operator, Operators } from './operator.js';
 import { unsqueezed } from './views.js';
 
-/** C += A B, row-major; A is [rows, inner], B [inner, columns]. */
-function multiply(
-  a: Float32Array,
-  aAt: number,
-  b: Float32Array,
-  bAt: number,
-  c: Float32Array,
-  cAt: number,
-  [rows, inner, columns]: readonly [number, number, number],
-): void {
-  for (let row = 0; row < rows; row++) {
-    const to = cAt + row * columns;
-    for (let at = 0; at < inner; at++) {
-      const factor = a[aAt + row * inner + at] as number;
-      const from = bAt + at * columns;
-      for (let column = 0; column < columns; column++) {
-        c[to + column] = (c[to + column] as number) + factor * (b[from + column] as number);
-      }
-    }
-  }
-}
-
-/** y = x W + b for a constant W [inner, columns] and b [columns], each with the name that errors give it. */
+/** y = alpha x W + beta b for constants W [inner, columns] and b [columns]. */
 export interface Affine {
-  readonly weight: readonly [name: string, value: Value];
-  readonly bias: readonly [name: string, value: Value] | undefined;
-  /** Factors of both. */
+  /** What errors call x, W and b. */
+  readonly names: readonly [x: string, weight: string, bias: string];
+  readonly weight: Value;
+  readonly bias: Value | undefined;
   readonly alpha?: number;
   readonly beta?: number;
 }
@@ -43,52 +22,56 @@ export interface Affine {
 /** Products of so few numbers take less time here than a call of a layer. */
 const FEW_PRODUCTS = 256;
 
-/** The parameters of a Linear: weight [columns, inner], bias [columns]. */
-function parametersOf(plan: Plan, { weight: [name, weight], bias, alpha = 1, beta = 1 }: Affine) {
-  const scaled = (values: Float32Array<ArrayBuffer>, by: number) =>
-    by === 1 ? values : values.map((value) => by * value);
-  const [inner, columns] = weight.shape as [number, number];
-  return {
-    weight: wrap(scaled(plan.floats(name, permuted(weight, [1, 0])), alpha), [columns, inner]),
-    ...(bias && { bias: wrap(scaled(plan.floats(...bias), beta), [columns]) }),
+/** The parameters of a layer: weight [columns, inner], bias [columns]. */
+function parametersOf(plan: Plan, { names, weight, bias, alpha = 1, beta = 1 }: Affine) {
+  const read = (at: 1 | 2, value: Value, factor: number) => {
+    const values = plan.floats(names[at], value);
+    return wrap(factor === 1 ? values : values.map((one) => factor * one), [...value.shape]);
   };
+  return { weight: read(1, permuted(weight, [1, 0]), alpha), ...(bias && { bias: read(2, bias, beta) }) };
 }
 
+/** y = x Wᵀ + b for each x [rows, inner] and W [columns, inner] of a list, and b [columns]. */
 function affine(
   x: Float32Array,
   weight: Float32Array,
   bias: Float32Array | undefined,
-  [inner, columns]: readonly [number, number],
+  [rows, inner, columns]: readonly [number, number, number],
   y: Float32Array,
 ): void {
   for (let row = 0, at = 0; at < y.length; row++) {
+    const first = Math.floor(row / rows) * columns;
     for (let column = 0; column < columns; column++, at++) {
       let sum = bias === undefined ? 0 : (bias[column] as number);
       for (let term = 0; term < inner; term++) {
-        sum += (x[row * inner + term] as number) * (weight[column * inner + term] as number);
+        sum += (x[row * inner + term] as number) * (weight[(first + column) * inner + term] as number);
       }
       y[at] = sum;
     }
   }
 }
 
-/** Rows x [..., inner], of which errors say `name`, through a layer, or here where they are few. */
-export function planAffine(plan: Plan, layer: NodeLayer, name: string, x: Value, by: Affine): Value {
-  const [inner, columns] = by.weight[1].shape as [number, number];
-  const y = plan.make('float32', [...x.shape.slice(0, -1), columns]);
-  const from = plan.floats(name, x);
-  if (from.length * columns <= FEW_PRODUCTS) {
-    const { weight, bias } = parametersOf(plan, by);
-    plan.run(() => affine(from, weight.data, bias?.data, [inner, columns], y.data as Float32Array));
-    return y;
+/** Rows x [..., inner] through a layer, or here where they are few. */
+export function planAffine(plan: Plan, layer: NodeLayer, x: Value, by: Affine): Value {
+  const { names, weight, bias } = by;
+  const [inputSize, outputSize] = weight.shape as [number, number];
+  const y = plan.make('float32', [...x.shape.slice(0, -1), outputSize]);
+  const from = plan.floats(names[0], x);
+  if (from.length * outputSize > FEW_PRODUCTS) {
+    const module = layer.module(plan, [weight, bias], () => ({
+      module: new Linear({ inputSize, outputSize, bias: bias !== undefined }),
+      parameters: parametersOf(plan, by),
+    }));
+    runLayer(plan, module, from, x.shape, y);
+  } else {
+    const own = parametersOf(plan, by);
+    const dims = [Number.POSITIVE_INFINITY, inputSize, outputSize] as const;
+    plan.run(() => affine(from, own.weight.data, own.bias?.data, dims, y.data as Float32Array));
   }
-  const module = layer.module(plan, [by.weight[1], by.bias?.[1]], () => ({
-    module: new Linear({ inputSize: inner, outputSize: columns, bias: by.bias !== undefined }),
-    parameters: parametersOf(plan, by),
-  }));
-  runLayer(plan, module, from, x.shape, y);
   return y;
 }
+
+const NAMES = ['A', 'B', 'C'] as const;
 
 /** Whether a layer can have these weights. */
 function isLayerWeight({ isKnown, shape }: Value): boolean {
@@ -103,19 +86,9 @@ function planProduct(plan: Plan, a: Value, b: Value): Value {
   const y = plan.make('float32', [...lead, rows, columns]);
   if (countOf(y.shape) === 0) return y;
   const from = plan.floats('A', stretched(a, [...lead, rows, inner]));
-  const other = plan.floats('B', stretched(b, [...lead, inner, columns]));
-  const to = y.data as Float32Array;
-  const blocks = countOf(lead);
-  plan.run(() => {
-    to.fill(0);
-    for (let at = 0; at < blocks; at++) {
-      multiply(from, at * rows * inner, other, at * inner * columns, to, at * rows * columns, [
-        rows,
-        inner,
-        columns,
-      ]);
-    }
-  });
+  const axes = [...lead.keys(), lead.length + 1, lead.length];
+  const other = plan.floats('B', permuted(stretched(b, [...lead, inner, columns]), axes));
+  plan.run(() => affine(from, other, undefined, [rows, inner, columns], y.data as Float32Array));
   return y;
 }
 
@@ -142,7 +115,7 @@ const matMul: Operator = {
       const b = w.shape.length === 1 ? unsqueezed(w, [1]) : w;
       checkInner(plan, a, b);
       const y = isLayerWeight(b)
-        ? planAffine(plan, layer, 'A', a, { weight: ['B', b], bias: undefined })
+        ? planAffine(plan, layer, a, { names: NAMES, weight: b, bias: undefined })
         : planProduct(plan, a, b);
       const shape = [...y.shape];
       if (w.shape.length === 1) shape.pop();
@@ -172,7 +145,7 @@ const gemm: Operator = {
       const bias = c && stretchedTo(plan, c, shape);
       if (isLayerWeight(b) && (bias === undefined || (bias.isKnown && bias.strides[0] === 0))) {
         const row = bias && permuted(bias, [1]);
-        return [planAffine(plan, layer, 'A', a, { weight: ['B', b], bias: row && ['C', row], alpha, beta })];
+        return [planAffine(plan, layer, a, { names: NAMES, weight: b, bias: row, alpha, beta })];
       }
       const y = planProduct(plan, a, b);
       const to = y.data as Float32Array;
