@@ -1,6 +1,6 @@
 /** What the specification says of graphs that ONNX's own test vectors lack, and graphs that ask for much. */
 import { Linear, Sequential, type Shape, Tensor, tensor } from 'cellgate';
-import { type AnyTensor, loadOnnx, onnxTensors } from 'cellgate/onnx';
+import { type AnyTensor, loadOnnx, type OnnxNetwork, onnxTensors } from 'cellgate/onnx';
 import { describe, expect, it, vi } from 'vitest';
 import { errorOf } from './error-of.js';
 import { floats, type Graph, integers, modelOf, node, port } from './models.js';
@@ -41,7 +41,7 @@ describe('layers of weights that follow from an input', () => {
     inputs: [port('x', 'FLOAT', [100, 2]), port('c', 'BOOL', [])],
     outputs: [port('y', 'FLOAT')],
   };
-  const firstRow = (network: ReturnType<typeof loadOnnx>, c: number) =>
+  const firstRow = (network: OnnxNetwork, c: number) =>
     Array.from(network.run({ x, c: scalar(c) }).y?.data.subarray(0, 2) ?? []);
 
   it('differ where only the strides do', () => {
