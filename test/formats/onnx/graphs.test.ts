@@ -345,6 +345,17 @@ describe('what asks for much', () => {
     expect(resultOf(graph)).toEqual([MAX_INT64]);
   });
 
+  it('convolutions of little with many zeros around it', { timeout: TIME }, () => {
+    const [pads, strides] = [[2n ** 30n, 0n], [2n ** 30n]];
+    const graph: Graph = {
+      nodes: [node('Conv', ['x', 'w'], ['y'], { pads, strides })],
+      constants: [floats('w', [1, 1, 1], [1])],
+      inputs: [port('x', 'FLOAT')],
+      outputs: y,
+    };
+    expect(errorOf(() => resultOf(graph, { x: tensor([[[1, 2]]]) })).code).toBe('memory');
+  });
+
   it('nodes of many inputs', { timeout: 20_000 }, () => {
     const graph: Graph = {
       nodes: [node('Concat', Array(200_000).fill('a'), ['y'], { axis: 0n }), node('Identity', ['x'], ['a'])],

@@ -120,7 +120,9 @@ export const CONV: Operators = {
         const window = (taps - 1) * dilation + 1;
         const x = permuted(given, [0, 2, 1]);
         const pads = padsOf(options, length, window);
-        const steps = length === 0 ? 0 : windowsIn(length + pads[0] + pads[1], window, stride);
+        const padded = length + pads[0] + pads[1];
+        plan.reserve(4 * batch * padded * channels);
+        const steps = length === 0 ? 0 : windowsIn(padded, window, stride);
         if (steps === 0)
           plan.fail('shape', `X and its pads must have the ${window} steps of a window`, sizes(given.shape));
         if (window === 1 && stride === 1 && options.groups === 1 && steps === length) {
