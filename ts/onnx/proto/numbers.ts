@@ -5,7 +5,6 @@ const MAKERS = {
   double: (length: number) => new Float64Array(length),
   int32: (length: number) => new Int32Array(length),
   int64: (length: number) => new BigInt64Array(length),
-  uint64: (length: number) => new BigUint64Array(length),
 };
 
 /** Types of numbers on the wire. */

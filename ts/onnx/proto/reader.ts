@@ -18,7 +18,6 @@ const WIRE_TYPES: Record<NumberType, number> = {
   double: FIXED64,
   int32: VARINT,
   int64: VARINT,
-  uint64: VARINT,
 };
 
 /** Graphs inside graphs take three messages a level. */
@@ -31,7 +30,7 @@ const BYTES_PER_MESSAGE = 64;
 interface Field {
   readonly name: string;
   readonly type: string;
-  readonly repeated: boolean;
+  readonly repeated?: true;
 }
 
 type Fields = Readonly<Record<number, Field>>;
@@ -48,7 +47,7 @@ function isNumberType(type: string): type is NumberType {
 function emptyValue({ type, repeated }: Field): unknown {
   if (isNumberType(type)) {
     if (repeated) return noNumbers(type);
-    return type === 'int64' || type === 'uint64' ? 0n : 0;
+    return type === 'int64' ? 0n : 0;
   }
   if (repeated) return NO_ITEMS;
   if (type === 'string') return '';
@@ -160,7 +159,7 @@ class Reader {
     if (type === 'double') return this.#view.getFloat64(this.#advance(8, end), true);
     const value = this.#varint(end);
     if (type === 'int32') return Number(BigInt.asIntN(32, BigInt(value)));
-    return type === 'int64' ? BigInt.asIntN(64, BigInt(value)) : BigInt(value);
+    return BigInt.asIntN(64, BigInt(value));
   }
 
   /** A number of up to 64 bits, in groups of 7, the lowest first; a bigint where a number could not hold it. */
