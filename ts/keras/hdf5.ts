@@ -30,7 +30,7 @@ const UNDEFINED = 0xffff_ffff_ffff_ffffn;
 /** What may be read of a file, down to messages, members and texts; a model of a hundred layers has some thousands. */
 const MAX_STRUCTURES = 2 ** 18;
 /** Bytes of a text that count as much as a structure. */
-const TEXT_BYTES = 256;
+const TEXT_BYTES = 64;
 const MAX_NAME_BYTES = 1024;
 const ENTRY_BYTES = 40;
 
@@ -340,8 +340,11 @@ export function readHdf5(where: string, bytes: Uint8Array): Group {
   superblock.skip(9 + (version === 1 ? 4 : 0));
   const base = superblock.address();
   if (base !== 0) fail('unsupported', where, 'the HDF5 file must begin at byte 0', `${base}`);
-  superblock.skip(24);
   superblock.skip(8);
+  const end = superblock.address();
+  if (end > bytes.length) file.fail(`the ${end} bytes that it says it has`, `${bytes.length}`);
+  // Of the driver and of the root's name.
+  superblock.skip(16);
   const root = openAt(file, superblock.address());
   return root instanceof Group ? root : file.fail('a group at its root', 'a dataset');
 }
