@@ -54,7 +54,7 @@ async function supervise(kind, { inputs, seed, from }) {
     }
     clearInterval(watch);
     const target = await targetOf(kind);
-    keep(kind, seed, index, inputOf(target, target.seeds(), seed, index), 'hangs');
+    keep(kind, seed, index, inputOf(target, target.seeds(), seed, index).bytes, 'hangs');
     await worker.terminate();
   }, HANG_MS);
   const code = await new Promise((resolve) => {

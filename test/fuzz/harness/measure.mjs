@@ -1,0 +1,47 @@
+/** What a call takes of time and memory. */
+
+import { writeFileSync } from 'node:fs';
+import { getHeapStatistics, setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc');
+
+/** The most memory that the process has had so far, of any kind. */
+const peak = () => 1024 * process.resourceUsage().maxRSS;
+
+/** Makes the peak what the process has now, where the system can. */
+function resetPeak() {
+  try {
+    writeFileSync('/proc/self/clear_refs', '5');
+  } catch {
+    // The peak of all calls is as much as can be known.
+  }
+}
+
+/** Bytes of objects and arrays, also of those that have never been written. */
+function held() {
+  const { used_heap_size: objects, external_memory: arrays } = getHeapStatistics();
+  return objects + arrays;
+}
+
+/** Looks at a call from outside: too much of what others and earlier calls do, and too little of what is freed meanwhile. */
+export async function glance(call) {
+  const [start, before, peakBefore] = [performance.now(), held(), peak()];
+  const result = await call();
+  const grown = Math.max(held() - before, peak() - peakBefore);
+  return { result, ms: performance.now() - start, grown };
+}
+
+/** Time of the processor, and the most memory at a time beyond what there was before: garbage, arrays and native memory. */
+export async function measure(call) {
+  collectGarbage();
+  resetPeak();
+  const [before, resident, start] = [held(), process.memoryUsage.rss(), process.cpuUsage()];
+  const result = await call();
+  const { user, system } = process.cpuUsage(start);
+  const grown = Math.max(held() - before, peak() - resident);
+  collectGarbage();
+  resetPeak();
+  return { result, ms: (user + system) / 1000, grown };
+}
