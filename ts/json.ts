@@ -10,8 +10,8 @@ export function isObject(value: unknown): value is Json {
 }
 
 /** Values that a text may have: so many, and one more for so many characters. Each takes up to a hundred bytes. */
-const FREE_VALUES = 2 ** 21;
-const CHARACTERS_PER_VALUE = 8;
+const FREE_VALUES = 2 ** 20;
+const CHARACTERS_PER_VALUE = 16;
 /** Values that a list or object counts as, empty or not. */
 const VALUES_OF_LIST = 4;
 const [COMMA, LIST, OBJECT] = [0x2c, 0x5b, 0x7b];
