@@ -211,10 +211,69 @@ function damage(random, bytes) {
   return Uint8Array.from([...varint(KEYS.model.graph), ...varint(BigInt(length)), ...content]);
 }
 
+const GATES = { LSTM: 4, GRU: 3, RNN: 1 };
+const message = (key, ...fields) => ({ key, type: LENGTH_DELIMITED, fields });
+
+/** A value of three axes, as a graph says what goes in and comes out. */
+function portField(key, name) {
+  const axis = message(0x0an, numberField(0x08n, 1n));
+  const type = message(0x0an, numberField(0x08n, 1n), message(0x12n, axis, axis, axis));
+  return message(key, textField(0x0an, name), message(0x12n, type));
+}
+
+function zeroField(name, sizes) {
+  const bytes = Buffer.alloc(sizes.reduce((product, size) => product * size, 4));
+  return message(
+    KEYS.graph.initializer,
+    ...sizes.map((size) => numberField(KEYS.tensor.dims, BigInt(size))),
+    numberField(KEYS.tensor.dataType, 1n),
+    textField(0x42n, name),
+    { key: KEYS.tensor.raw, type: LENGTH_DELIMITED, bytes },
+  );
+}
+
+/** A network of as many nodes, each behind the one before, with weights of its own or with those of all. */
+function chain(random, count) {
+  const operator = random.pick(['Relu', 'Softmax', 'Transpose', 'Add', 'MatMul', ...Object.keys(GATES)]);
+  const gates = GATES[operator];
+  const isShared = random.below(2) === 0;
+  const graph = [portField(KEYS.graph.input, 'x'), portField(0x62n, `n${count - 1}`)];
+  for (let index = 0; index < count; index++) {
+    const names = { MatMul: ['w'], Add: ['x'] }[operator] ?? (gates ? ['w', 'r'] : []);
+    const others = names.map((name) => (isShared || name === 'x' ? name : `${name}${index}`));
+    if (index === 0 || !isShared) {
+      const weights = others.filter((name) => name !== 'x');
+      graph.push(...weights.map((name) => zeroField(name, gates ? [1, gates, 1] : [1, 1])));
+    }
+    const inputs = [index === 0 ? 'x' : `n${index - 1}`, ...others];
+    const size = message(
+      0x2an,
+      textField(0x0an, 'hidden_size'),
+      numberField(0x18n, 1n),
+      numberField(0xa0n, 2n),
+    );
+    graph.push(
+      message(
+        KEYS.graph.node,
+        ...inputs.map((name) => textField(KEYS.node.input, name)),
+        ...(gates ? [textField(KEYS.node.output, '')] : []),
+        textField(KEYS.node.output, `n${index}`),
+        textField(KEYS.node.opType, operator),
+        ...(gates ? [size] : []),
+      ),
+    );
+  }
+  const opset = message(0x42n, textField(0x0an, ''), numberField(0x10n, 17n));
+  return Uint8Array.from(
+    writeFields([opset, { key: KEYS.model.graph, type: LENGTH_DELIMITED, fields: graph }]),
+  );
+}
+
 const MAX_SWOLLEN = 2 ** 22;
 
 /** Fields that take little room and can come very often. */
 function swell(random, bytes) {
+  if (random.below(4) === 0) return chain(random, random.size(2 ** 16));
   const fields = readFields(bytes);
   if (fields === undefined) return bytes;
   const messages = placesOf(fields)

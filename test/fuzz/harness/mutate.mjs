@@ -39,7 +39,7 @@ export function cached(make) {
 }
 
 /** The bytes of a text whose characters are bytes. */
-export const latin = (text) => Uint8Array.from(text, (character) => character.charCodeAt(0));
+export const latin = (text) => new Uint8Array(Buffer.from(text, 'latin1'));
 
 export const concat = (...parts) => {
   const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
