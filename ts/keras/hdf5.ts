@@ -28,9 +28,9 @@ const CONTIGUOUS = 1;
 const COMPACT = 0;
 const UNDEFINED = 0xffff_ffff_ffff_ffffn;
 /** What may be read of a file, down to messages, members and texts; a model of a hundred layers has some thousands. */
-const MAX_STRUCTURES = 2 ** 18;
+const MAX_STRUCTURES = 2 ** 17;
 /** Bytes of a text that count as much as a structure. */
-const TEXT_BYTES = 64;
+const TEXT_BYTES = 128;
 const MAX_NAME_BYTES = 1024;
 const ENTRY_BYTES = 40;
 
@@ -208,7 +208,7 @@ export class Group {
   readonly #file: File;
   readonly #messages: readonly Message[];
   #members: Map<string, number> | undefined;
-  #attributes: Map<string, () => string[] | undefined> | undefined;
+  #attributes: Map<string, Bytes> | undefined;
 
   constructor(file: File, messages: readonly Message[]) {
     this.#file = file;
@@ -239,14 +239,21 @@ export class Group {
     this.#attributes ??= new Map(
       this.#messages
         .filter(({ type }) => type === MESSAGE.attribute)
-        .map(({ body }) => readAttribute(this.#file, body.from(0))),
+        .map(({ body }) => [readAttribute(this.#file, body).name, body]),
     );
-    return this.#attributes.get(name)?.();
+    const body = this.#attributes.get(name);
+    return body && readAttribute(this.#file, body).texts();
   }
 }
 
-/** Attribute message (IV.A.2.m): its name, and what reads its texts. */
-function readAttribute(file: File, body: Bytes): [string, () => string[] | undefined] {
+/** Attribute message (IV.A.2.m). */
+interface Attribute {
+  readonly name: string;
+  texts(): string[] | undefined;
+}
+
+function readAttribute(file: File, message: Bytes): Attribute {
+  const body = message.from(0);
   const version = body.u8();
   if (version < 1 || version > 3) file.fail('attributes of version 1 to 3', `version ${version}`);
   body.skip(1);
@@ -259,9 +266,10 @@ function readAttribute(file: File, body: Bytes): [string, () => string[] | undef
     return part;
   }) as [Bytes, Bytes, Bytes];
   const values = body.part(body.left);
-  const texts = () =>
-    readTexts(file, readDataType(type.from(0)), readDataspace(space.from(0)), values.from(0));
-  return [name.line(MAX_NAME_BYTES), texts];
+  return {
+    name: name.line(MAX_NAME_BYTES),
+    texts: () => readTexts(file, readDataType(type), readDataspace(space), values),
+  };
 }
 
 /** Data layout message (IV.A.2.i): where a dataset's values are. */
