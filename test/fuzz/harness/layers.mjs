@@ -2,6 +2,8 @@
 
 const SIZES = ['units', 'input_dim', 'output_dim'];
 const ABSURD = [0, -1, 0.5, 2 ** 31, 2 ** 53, 1e300, null, 'x', [1]];
+/** Layers that are not of the chain: Keras makes masks by one of them. */
+const BESIDE = ['InputLayer', 'NotEqual'];
 const CALLS = {
   class_name: '__lambda__',
   config: { code: '4wEAAAAAAAAAAAAAAAIAAAADAAAA8w==', defaults: null, closure: null },
@@ -20,7 +22,7 @@ const renamed = (value, from, to) => JSON.parse(JSON.stringify(value).replaceAll
 /** Changes the description of a model so that it has to be refused; false if it cannot. */
 export function damageLayers(random, model) {
   const { layers = model.config } = model.config;
-  const layer = random.pick(layers.filter(({ class_name: name }) => name !== 'InputLayer'));
+  const layer = random.pick(layers.filter(({ class_name: name }) => !BESIDE.includes(name)));
   const { name } = layer.config;
   return random.pick([
     () => {

@@ -1,11 +1,14 @@
 /** What a call takes of time and memory. */
 
 import { writeFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc');
+
+const SETTLE_MS = 20;
 
 /** The most memory that the process has had so far, of any kind. */
 const peak = () => 1024 * process.resourceUsage().maxRSS;
@@ -42,8 +45,10 @@ export async function glance(call) {
 /** Time of the processor, and the most memory at a time beyond what there was before: garbage, arrays and native memory. */
 export async function measure(call) {
   collectGarbage();
+  // What was freed goes back to the system from another thread.
+  await setTimeout(SETTLE_MS);
   resetPeak();
-  const [before, resident, start] = [held(), process.memoryUsage.rss(), process.cpuUsage()];
+  const [before, resident, start] = [held(), peak(), process.cpuUsage()];
   const result = await call();
   const { user, system } = process.cpuUsage(start);
   const grown = Math.max(held() - before, peak() - resident);
