@@ -365,6 +365,24 @@ describe('what asks for much', () => {
     loadOnnx(modelOf(graph)).dispose();
   });
 
+  it('more layers than there is memory for in a run', () => {
+    const name = (at: number) => (at === 0 ? 'x' : `${at}`);
+    const layers = Array.from({ length: 3000 }, (_, at) =>
+      node('RNN', [name(at), 'w', 'w'], ['', name(at + 1)], { hidden_size: 1n }),
+    );
+    using network = loadOnnx(
+      modelOf({
+        nodes: [...layers, node('Identity', [name(layers.length)], ['y'])],
+        constants: [floats('w', [1, 1, 1], [1])],
+        inputs: [port('x', 'FLOAT')],
+        outputs: y,
+      }),
+    );
+    const { code, expected, got } = errorOf(() => network.run({ x: tensor([[[1]]]) }));
+    expect([code, got]).toEqual(['memory', 'another layer']);
+    expect(expected).toMatch(/: tensors must fit into the memory for a run$/);
+  });
+
   describe('tensors of too many axes', () => {
     const many = 40_000;
     const ones = Array<number>(many).fill(1);

@@ -19,6 +19,9 @@ import { plainLayer } from './plain-cell.js';
 import { type CellOptions, layerActivations, readCellOptions } from './recurrent-options.js';
 import { unsqueezed } from './views.js';
 
+/** What a layer takes beside its weights. */
+const LAYER_BYTES = 2 ** 15;
+
 /** Sizes of a node. */
 interface Dims {
   readonly directions: number;
@@ -257,6 +260,7 @@ function recurrent(kind: CellKind): Operator {
         const dims = dimsOf(plan, options, x, r);
         const weights = { w, r, b, p };
         checkShape(plan, 'W', w, [dims.directions, GATES[kind].onnx.length * dims.hidden, dims.features]);
+        plan.reserve(LAYER_BYTES, 'another layer');
         const raw =
           activations === undefined
             ? makePlain(plan, kind, options, dims, weights)

@@ -10,6 +10,15 @@ const MAKERS = {
 /** Types of numbers on the wire. */
 export type NumberType = keyof typeof MAKERS;
 
+/** Bytes of a number in such an array. */
+export const NUMBER_BYTES: Readonly<Record<NumberType, number>> = {
+  float: 4,
+  double: 8,
+  int32: 4,
+  int64: 8,
+  uint64: 8,
+};
+
 /** An array of such numbers. */
 export type Numbers = ReturnType<(typeof MAKERS)[NumberType]>;
 
