@@ -16,7 +16,6 @@ export const NUMBER_BYTES: Readonly<Record<NumberType, number>> = {
   double: 8,
   int32: 4,
   int64: 8,
-  uint64: 8,
 };
 
 /** An array of such numbers. */
