@@ -9,7 +9,29 @@ export function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Values that a text may have: so many, and one more for so many characters. Each takes up to a hundred bytes. */
+const FREE_VALUES = 2 ** 20;
+const CHARACTERS_PER_VALUE = 16;
+/** Values that a list or object counts as, empty or not. */
+const VALUES_OF_LIST = 4;
+const [COMMA, LIST, OBJECT] = [0x2c, 0x5b, 0x7b];
+
+/** Refuses a text that would take far more memory than it has characters. */
+function checkValues(where: string, name: string, text: string): void {
+  let values = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === COMMA) values += 1;
+    else if (code === LIST || code === OBJECT) values += VALUES_OF_LIST;
+  }
+  if (values > FREE_VALUES + text.length / CHARACTERS_PER_VALUE) {
+    fail('file', where, `${name} must have fewer values for its ${text.length} characters`, 'too many');
+  }
+}
+
+/** The value of a text, which may hold only as many as a file of its length is meant to have. */
 export function parseJson(where: string, name: string, text: string): unknown {
+  checkValues(where, name, text);
   try {
     return JSON.parse(text);
   } catch {

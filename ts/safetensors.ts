@@ -10,7 +10,7 @@
 import { type DType, IS_LITTLE_ENDIAN } from './buffers.js';
 import { ELEMENTS, type ElementName, isElementName } from './elements.js';
 import { describe, fail, sizes } from './errors.js';
-import { isObject } from './json.js';
+import { isObject, parseJson } from './json.js';
 import type { Shape } from './shape-types.js';
 import { countOf, Tensor } from './tensor.js';
 
@@ -82,14 +82,13 @@ function readHeader(where: string, bytes: Uint8Array): { header: Record<string, 
     fail('file', where, `bytes must hold a header of ${length} bytes`, `${rest} bytes behind its length`);
   }
   const start = LENGTH_BYTES + Number(length);
-  let header: unknown;
+  let text: string;
   try {
-    header = JSON.parse(
-      new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(LENGTH_BYTES, start)),
-    );
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(LENGTH_BYTES, start));
   } catch {
-    fail('file', where, 'bytes must hold a header of JSON', 'a header that is none');
+    return fail('file', where, 'bytes must hold a header of JSON', 'one that is no UTF-8');
   }
+  const header = parseJson(where, 'the header of bytes', text);
   if (!isObject(header)) fail('file', where, 'bytes must hold a header that is an object', describe(header));
   return { header, start };
 }
@@ -119,7 +118,8 @@ function readEntry(where: string, name: string, value: unknown, length: number):
   }
   const [start, end, ...more] = Array.isArray(offsets) ? offsets : [];
   if (!isNatural(start) || !isNatural(end) || more.length > 0 || end > length) {
-    const got = Array.isArray(offsets) ? sizes(offsets) : describe(offsets);
+    const isPair = Array.isArray(offsets) && offsets.length === 2;
+    const got = isPair ? `[${offsets.map(describe).join(', ')}]` : describe(offsets);
     fail('file', where, `data_offsets of ${label} must be within the ${length} bytes of values`, got);
   }
   const expected = countOf(shape) * ELEMENTS[dtype].bytes;

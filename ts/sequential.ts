@@ -23,7 +23,7 @@ import { type Gradients, type LayerGradients, Trainable } from './training/train
 
 /** Options of {@link Sequential.predict}. */
 export interface PredictOptions {
-  /** Length of each sequence, integers from 0 to time; all full if left out. */
+  /** Length of each sequence, integers from 0 to time; all full if left out. Outputs past the end are 0. */
   lengths?: readonly number[] | undefined;
 }
 

@@ -24,7 +24,7 @@ const STORED = 0;
 const DEFLATED = 8;
 const ENCRYPTED = 1;
 /** Entries may unpack to this many times the archive and as many bytes more, all of them together. */
-const UNPACKED = { times: 4, bytes: 2 ** 24 };
+const UNPACKED = { times: 2, bytes: 2 ** 24 };
 
 /** Whether bytes begin as an archive does. */
 export function isZip(bytes: Uint8Array): boolean {

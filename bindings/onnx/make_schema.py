@@ -21,7 +21,21 @@ MESSAGES = [
     "TensorShapeProto",
     "TensorShapeProto.Dimension",
 ]
-LEFT_OUT = {"value_info", "doc_string", "denotation", "string_data", "overload", "ref_attr_name"}
+LEFT_OUT = {
+    "denotation",
+    "doc_string",
+    "graphs",
+    "model_version",
+    "overload",
+    "producer_version",
+    "ref_attr_name",
+    "string_data",
+    "tensors",
+    "tp",
+    "type_protos",
+    "uint64_data",
+    "value_info",
+}
 
 SCALARS = {
     "TYPE_FLOAT": ("float", "number", "Float32Array"),
@@ -29,7 +43,6 @@ SCALARS = {
     "TYPE_INT32": ("int32", "number", "Int32Array"),
     "TYPE_ENUM": ("int32", "number", "Int32Array"),
     "TYPE_INT64": ("int64", "bigint", "BigInt64Array"),
-    "TYPE_UINT64": ("uint64", "bigint", "BigUint64Array"),
     "TYPE_STRING": ("string", "string", None),
     "TYPE_BYTES": ("bytes", "Uint8Array", None),
 }
@@ -91,13 +104,13 @@ def main():
     for name in MESSAGES:
         print(f"  {interface_name(name)}: {interface_name(name)};")
     print("}\n")
-    print("/** Fields of each message by number: name, type, whether repeated. */\nexport const SCHEMA = {")
+    print("/** Fields of each message by number: name, type, `repeated` where they are. */\nexport const SCHEMA = {")
     for name in MESSAGES:
         print(f"  {interface_name(name)}: {{")
         for field, message, scalar in fields_of(name):
             kind = message or scalar[0]
-            repeated = str(field.is_repeated).lower()
-            print(f"    {field.number}: {{ name: '{camel(field.name)}', type: '{kind}', repeated: {repeated} }},")
+            repeated = ", repeated: true" if field.is_repeated else ""
+            print(f"    {field.number}: {{ name: '{camel(field.name)}', type: '{kind}'{repeated} }},")
         print("  },")
     print("} as const;\n")
     print("/** Numbers of the types of tensors. */\nexport const DATA_TYPE = {")

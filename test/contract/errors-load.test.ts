@@ -85,7 +85,7 @@ describe('load refuses', () => {
         /^__metadata__ must be an object of texts$/,
       ],
       ['[]', /^bytes must hold a header that is an object$/],
-      ['{', /^bytes must hold a header of JSON$/],
+      ['{', /^the header of bytes must be JSON$/],
     ];
     for (const [own, expected] of foreign)
       expectError(() => Sequential.load(join(own, values)), { code: 'file', where: WHERE, expected });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  at,
   embedding,
   linear,
   type ModuleSpec,
@@ -18,6 +19,7 @@ import {
   tensor,
 } from './api.js';
 import {
+  CLOSE,
   createModule,
   entry,
   expectClose,
@@ -173,6 +175,24 @@ describe.each(MODELS)('a model: %s', (name, specs, steps) => {
     ]) {
       const expected = predict(specs, parameters, x, lengths);
       expectClose(`${name} ${lengths}`, model.predict(x, { lengths }), expected);
+    }
+  });
+
+  it('gives what backward does, with zeros past the end of each sequence', () => {
+    if (specs.every((spec) => !['LSTM', 'GRU', 'RNN', 'Conv1d'].includes(spec.kind))) return;
+    const { model, random } = build(name, specs);
+    const x = inputFor(specs, random);
+    for (const lengths of [undefined, [6, 2, 4], [0, 5, 1]]) {
+      const predicted = model.predict(x, { lengths });
+      const gradient = random.tensor([...predicted.shape]);
+      const { output } = model.backward(x, gradient, { lengths });
+      expectClose(`${name} ${lengths}`, predicted, output, CLOSE);
+      if (!steps || lengths === undefined) continue;
+      const [, time, width] = predicted.shape as [number, number, number];
+      const past = predicted.data.filter(
+        (_, index) => Math.floor(index / width) % time >= at(lengths, Math.floor(index / (time * width))),
+      );
+      expect(past.every((value) => value === 0)).toBe(true);
     }
   });
 

@@ -115,6 +115,17 @@ describe('files for sound that are refused', () => {
     ],
     [
       () =>
+        loadRtneural({ ...rtneural(), layers: [{ ...rtneural().layers[0], weights: Array(17).fill([0]) }] }),
+      'file',
+      'layers[0].weights must be at most 16',
+    ],
+    [
+      () => loadRtneural(`[${'[],'.repeat(2 ** 20)}0]`),
+      'file',
+      'json must have fewer values for its 3145731 characters',
+    ],
+    [
+      () =>
         loadRtneural({
           in_shape: [1],
           layers: [{ type: 'activation', activation: 'tanh', shape: [1], weights: [] }],

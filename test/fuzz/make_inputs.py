@@ -67,9 +67,20 @@ def torch():
         + b"h\x01h\x00\x85R" * 8_000
         + b".",
         "no-end": pickle.dumps({"a": 1}, protocol=2)[:-1],
+        "two-million-dictionaries": b"\x80\x02" + b"}" * (1 << 21) + b".",
+        "three-million-pieces-of-nothing": b"\x80\x02" + b"B\0\0\0\0" * 3_000_000 + b".",
     }
     for name, data in pickles.items():
         keep("torch", name, archive(("a/data.pkl", data), method=zipfile.ZIP_DEFLATED))
+    # A storage of a long name, named again and again.
+    key = b"k" * 20_000
+    parts = [b"X\x07\x00\x00\x00storage", b"ctorch\nFloatStorage\n", b"X" + struct.pack("<I", len(key)) + key]
+    known = b"".join(part + b"q%c0" % number for number, part in enumerate(parts))
+    data = b"\x80\x02" + known + b"(h\0h\1h\2NK\1tQ0" * 200_000 + b"N."
+    long_key = archive(("a/data.pkl", data), ("a/data/" + key.decode(), bytes(4)), method=zipfile.ZIP_DEFLATED)
+    keep("torch", "a-long-name-named-often", long_key)
+    header = b'{"a":{"dtype":"F32","shape":[1],"data_offsets":' + b"[" * 5_000 + b"]" * 5_000 + b"}}"
+    keep("torch", "deep-offsets", struct.pack("<Q", len(header)) + header)
     # A tensor of 2^40 values of a storage of one, by strides of zero.
     storage = b"(X\x07\x00\x00\x00storagectorch\nFloatStorage\nX\x01\x00\x00\x000X\x03\x00\x00\x00cpuK\x01tQ"
     sizes = b"\x8a\x06\x00\x00\x00\x00\x00\x01\x85"
@@ -133,6 +144,7 @@ def keras():
     keep("keras", "continues-with-itself", endless)
     deep = b"[" * 100_000 + b"]" * 100_000
     config = json.dumps({"class_name": "Sequential", "config": {"layers": [DENSE]}})
+    keep("keras", "five-million-lists", dot_keras(data, "[" + "[]," * 5_000_000 + "[]]"))
     keep("keras", "deep-version", dot_keras(data, config, b'{"keras_version": ' + deep + b"}"))
     keep("keras", "one-node-below-another-many-times", dot_keras(doubled_tree(data, 30_000), config))
     parts = [empty_attribute(b"weight_names%d" % part) for part in range(2_500)]

@@ -3,7 +3,9 @@
 import { readFileSync } from 'node:fs';
 import { loadTfjs } from 'cellgate/tfjs';
 import { faultOfModel } from './harness/check.mjs';
-import { mutateBytes, mutateJson } from './harness/mutate.mjs';
+import { cutJson, mutateJson, rewritten, swellJson } from './harness/json.mjs';
+import { damageLayers } from './harness/layers.mjs';
+import { cached, mutateBytes } from './harness/mutate.mjs';
 
 const FOLDER = new URL('../formats/tfjs/', import.meta.url);
 const read = (name) => new Uint8Array(readFileSync(new URL(name, FOLDER)));
@@ -31,6 +33,56 @@ function seeds() {
   });
 }
 
+/** The same of seeds, with the same arrays each time. */
+const partsOf = cached(parted);
+
+function damageWeight(random, { weightsManifest: groups }) {
+  const { weights } = random.pick(groups);
+  const weight = random.pick(weights);
+  const axis = random.below(weight.shape.length);
+  random.pick([
+    () => {
+      weight.shape[axis] = random.pick([weight.shape[axis] + 1, 0, -1, 0.5, 2 ** 31, 2 ** 53, null, '1']);
+    },
+    () => weight.shape.push(random.pick([2, 0, 2 ** 40])),
+    () => weights.push(structuredClone(weight)),
+    () => {
+      if (weight.quantization) weight.quantization.dtype = random.pick(['int32', 'uint32', '', null]);
+      else weight.dtype = random.pick(['int32', 'bool', 'string', 'complex64', 'F32', '__proto__', null]);
+    },
+    () => {
+      weight.quantization = random.pick([
+        null,
+        [],
+        {},
+        { dtype: 'uint8' },
+        { dtype: 'uint8', scale: '1', min: 0 },
+      ]);
+    },
+    () => weights.splice(weights.indexOf(weight), 1),
+  ])();
+}
+
+function damage(random, bytes) {
+  const [text, weights] = partsOf(bytes);
+  return random.pick([
+    () => joined(cutJson(random, text), weights),
+    () => joined(text, weights.subarray(0, random.below(weights.length))),
+    () => joined(text, new Uint8Array([...weights, ...new Uint8Array(1 + random.size(64))])),
+    () =>
+      joined(
+        rewritten(text, (file) => damageWeight(random, file)),
+        weights,
+      ),
+    () => {
+      const changed = rewritten(text, ({ modelTopology: topology }) =>
+        damageLayers(random, topology.model_config ?? topology),
+      );
+      return changed && joined(changed, weights);
+    },
+  ])();
+}
+
 export default {
   name: 'tfjs',
   seeds,
@@ -40,13 +92,13 @@ export default {
   },
   check: faultOfModel,
   mutate: (random, bytes, all) => {
-    const [text, weights] = parted(bytes);
+    const [text, weights] = partsOf(bytes);
     if (random.below(4) === 0) return joined(text, mutateBytes(random, weights, all));
-    try {
-      const json = mutateJson(random, JSON.parse(new TextDecoder().decode(text)));
-      return joined(new TextEncoder().encode(JSON.stringify(json)), weights);
-    } catch {
-      return bytes;
-    }
+    return joined(mutateJson(random, text), weights);
+  },
+  damage,
+  swell: (random, bytes) => {
+    const [text, weights] = partsOf(bytes);
+    return joined(swellJson(random, text), weights);
   },
 };

@@ -77,6 +77,14 @@ function lastHidden(h: Values, directions: number): Values {
   return { shape: [batch, directions * width], data };
 }
 
+/** Zeros past the end of each sequence of [B, T, width]. */
+function toEnds({ shape, data }: Values, ends: readonly number[]): Values {
+  const [, time = 0, width = 0] = shape;
+  const isPast = (index: number) =>
+    Math.floor(index / width) % time >= at(ends, Math.floor(index / (time * width)));
+  return { shape, data: Array.from(data, (value, index) => (isPast(index) ? 0 : value)) };
+}
+
 /** Parameters are named as in torch.nn.Sequential: '0.weight', '1.weight_ih_l0'. */
 export function predict(
   specs: readonly ModuleSpec[],
@@ -113,5 +121,5 @@ export function predict(
       values = embedding(p, values);
     }
   });
-  return values;
+  return ends && specs.some(takesTime) && values.shape.length === 3 ? toEnds(values, ends) : values;
 }

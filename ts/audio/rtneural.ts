@@ -27,6 +27,9 @@ const LAYERS: Readonly<
   activation: (_units, activation) => ({ className: 'Activation', config: { activation } }),
 };
 
+/** Weights of a layer; those of RTNeural have four at most. */
+const MAX_WEIGHTS = 16;
+
 /** The last size of a shape. */
 function lastOf(where: string, place: string, shape: unknown): number {
   return asSize(where, `the last size of ${place}`, asList(where, place, shape).at(-1));
@@ -36,7 +39,11 @@ function readLayer(where: string, index: number, value: unknown): SourceLayer {
   const place = `layers[${index}]`;
   const { type, activation = '', shape, weights } = asObject(where, place, value);
   const units = lastOf(where, `${place}.shape`, shape);
-  const list: StoredWeight[] = asList(where, `${place}.weights`, weights).map((weight, at) =>
+  const given = asList(where, `${place}.weights`, weights);
+  if (given.length > MAX_WEIGHTS) {
+    fail('file', where, `${place}.weights must be at most ${MAX_WEIGHTS}`, String(given.length));
+  }
+  const list: StoredWeight[] = given.map((weight, at) =>
     nestedWeight(where, `${place}.weights[${at}]`, weight),
   );
   if (typeof activation !== 'string') {

@@ -8,7 +8,6 @@ import { readSafeTensorEntries } from '../safetensors.js';
 import { Sequential } from '../sequential.js';
 import { readZip } from '../zip.js';
 import { endingOf, nameOf, readBytes } from './files.js';
-import { modelOfWeights } from './guess.js';
 import { type Recipe, recipeIn } from './recipe.js';
 
 /** A file whose layers are known. */
@@ -79,10 +78,13 @@ async function openSafeTensors(where: string, bytes: Uint8Array): Promise<OpenMo
   return { format: 'cellgate model', model: Sequential.load(bytes), recipe: recipeIn(where, metadata) };
 }
 
-async function openTorch(where: string, bytes: Uint8Array): Promise<OpenModel> {
-  const { loadTorch } = await import('../torch/load.js');
+async function openTorch(_where: string, bytes: Uint8Array): Promise<OpenModel> {
+  const [{ loadTorch }, { modelOf }] = await Promise.all([
+    import('../torch/load.js'),
+    import('../torch/model.js'),
+  ]);
   const format = isArchive(bytes) ? 'PyTorch checkpoint' : 'safetensors';
-  return { format, model: modelOfWeights(where, loadTorch(bytes)), remark: GUESSED };
+  return { format, model: modelOf(loadTorch(bytes)), remark: GUESSED };
 }
 
 /** A model that may skip steps. */

@@ -28,9 +28,9 @@ const CONTIGUOUS = 1;
 const COMPACT = 0;
 const UNDEFINED = 0xffff_ffff_ffff_ffffn;
 /** What may be read of a file, down to messages, members and texts; a model of a hundred layers has some thousands. */
-const MAX_STRUCTURES = 2 ** 18;
+const MAX_STRUCTURES = 2 ** 17;
 /** Bytes of a text that count as much as a structure. */
-const TEXT_BYTES = 256;
+const TEXT_BYTES = 128;
 const MAX_NAME_BYTES = 1024;
 const ENTRY_BYTES = 40;
 
@@ -208,7 +208,7 @@ export class Group {
   readonly #file: File;
   readonly #messages: readonly Message[];
   #members: Map<string, number> | undefined;
-  #attributes: Map<string, () => string[] | undefined> | undefined;
+  #attributes: Map<string, Bytes> | undefined;
 
   constructor(file: File, messages: readonly Message[]) {
     this.#file = file;
@@ -239,14 +239,21 @@ export class Group {
     this.#attributes ??= new Map(
       this.#messages
         .filter(({ type }) => type === MESSAGE.attribute)
-        .map(({ body }) => readAttribute(this.#file, body.from(0))),
+        .map(({ body }) => [readAttribute(this.#file, body).name, body]),
     );
-    return this.#attributes.get(name)?.();
+    const body = this.#attributes.get(name);
+    return body && readAttribute(this.#file, body).texts();
   }
 }
 
-/** Attribute message (IV.A.2.m): its name, and what reads its texts. */
-function readAttribute(file: File, body: Bytes): [string, () => string[] | undefined] {
+/** Attribute message (IV.A.2.m). */
+interface Attribute {
+  readonly name: string;
+  texts(): string[] | undefined;
+}
+
+function readAttribute(file: File, message: Bytes): Attribute {
+  const body = message.from(0);
   const version = body.u8();
   if (version < 1 || version > 3) file.fail('attributes of version 1 to 3', `version ${version}`);
   body.skip(1);
@@ -259,9 +266,10 @@ function readAttribute(file: File, body: Bytes): [string, () => string[] | undef
     return part;
   }) as [Bytes, Bytes, Bytes];
   const values = body.part(body.left);
-  const texts = () =>
-    readTexts(file, readDataType(type.from(0)), readDataspace(space.from(0)), values.from(0));
-  return [name.line(MAX_NAME_BYTES), texts];
+  return {
+    name: name.line(MAX_NAME_BYTES),
+    texts: () => readTexts(file, readDataType(type), readDataspace(space), values),
+  };
 }
 
 /** Data layout message (IV.A.2.i): where a dataset's values are. */
@@ -340,8 +348,11 @@ export function readHdf5(where: string, bytes: Uint8Array): Group {
   superblock.skip(9 + (version === 1 ? 4 : 0));
   const base = superblock.address();
   if (base !== 0) fail('unsupported', where, 'the HDF5 file must begin at byte 0', `${base}`);
-  superblock.skip(24);
   superblock.skip(8);
+  const end = superblock.address();
+  if (end > bytes.length) file.fail(`the ${end} bytes that it says it has`, `${bytes.length}`);
+  // Of the driver and of the root's name.
+  superblock.skip(16);
   const root = openAt(file, superblock.address());
   return root instanceof Group ? root : file.fail('a group at its root', 'a dataset');
 }

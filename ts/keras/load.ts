@@ -19,7 +19,7 @@ import {
 } from './model.js';
 
 /** Weights may be several times what a file has, since groups can have several names, within this. */
-const READ = { times: 4, bytes: 2 ** 20 };
+const READ = { times: 2, bytes: 2 ** 20 };
 
 /** Weights of a file, as long as they are no more than it can have. */
 class Weights {

@@ -1,6 +1,6 @@
 /** Copies between views with strides. */
 
-import type { Value, ValueArray } from './value.js';
+import { memoryOrder, type Value, type ValueArray } from './value.js';
 
 interface Axis {
   size: number;
@@ -8,10 +8,11 @@ interface Axis {
   to: number;
 }
 
-/** Axes of more than one value, outermost first; neighbours that both sides step through evenly become one. */
+/** Axes of more than one value, outermost where they go first; neighbours that both sides step through evenly become one. */
 function mergedAxes(from: Value, toStrides: readonly number[]): Axis[] {
   const merged: Axis[] = [];
-  for (const [axis, size] of from.shape.entries()) {
+  for (const axis of memoryOrder({ strides: toStrides })) {
+    const size = from.shape[axis] as number;
     if (size === 1) continue;
     const next = { size, from: from.strides[axis] as number, to: toStrides[axis] as number };
     const last = merged.at(-1);

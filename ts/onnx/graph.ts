@@ -127,7 +127,7 @@ function readBranches(
     return readGraph(graph, [], visible, context);
   });
   const counts = [ifTrue, ifFalse].map(({ outputs }) => outputs.length);
-  if (input.length !== 1 || counts.some((count) => count !== output.length)) {
+  if (input.length !== 1 || input[0] === '' || counts.some((count) => count !== output.length)) {
     context.report.damaged(`${reader.label} must have a condition and the outputs of its branches`, 'others');
   }
   return { ifTrue, ifFalse };

@@ -1,9 +1,16 @@
-/** The library's layers inside a network: made when they are first used, freed with the last plan that runs them. */
+/**
+ * The library's layers inside a network: made when they are first used, freed with the last plan that runs them. Layers that
+ * follow each other run in one call.
+ */
 
 import type { RawModule } from '../backend/raw.js';
-import { internals, type Module, type StateDict } from '../module.js';
-import type { Plan } from './plan.js';
-import { isSameView, type Value } from './value.js';
+import { activeBackend } from '../init.js';
+import { internals, Module, type StateDict } from '../module.js';
+import { Nonlinearity, type NonlinearityKind } from '../nonlinearity.js';
+import { Sequential } from '../sequential.js';
+import type { Shape } from '../shape-types.js';
+import type { Plan, Step } from './plan.js';
+import { isSameList, isSameView, type Value, type ValueArray } from './value.js';
 
 const NO_VALUES = new Float32Array(0);
 
@@ -19,54 +26,127 @@ export interface Made {
 interface Held {
   readonly module: Module;
   readonly weights: Weights;
+  readonly options: string;
   /** How many plans run it. */
   plans: number;
 }
 
-/** The layer of a node. Plans share it as long as its weights are the same constants. */
+/** The layer of a node. Plans share it as long as its weights are the same constants, and its options. */
 export class NodeLayer {
   #held: Held | undefined;
 
   /**
-   * What runs a layer with these weights.
+   * The layer with these weights.
    * @param make makes it
+   * @param options what of its options follows from the plan
    */
-  raw(plan: Plan, weights: Weights, make: () => Made): RawModule {
-    const held = this.#shared(weights);
-    if (held !== undefined) return hold(plan, held);
+  module(plan: Plan, weights: Weights, make: () => Made, options = ''): Module {
+    const last = this.#held;
+    if (last?.options === options && !last.module.disposed) {
+      const isSame = weights.every((value, at) => isSameView(value, last.weights[at]));
+      if (isSame) return hold(plan, last);
+    }
     const { module, parameters } = make();
-    const made = { module, weights, plans: 0 };
-    this.#held = made;
-    const raw = hold(plan, made);
-    module.loadStateDict(parameters);
-    return raw;
-  }
-
-  #shared(weights: Weights): Held | undefined {
-    const held = this.#held;
-    if (held === undefined || held.module.disposed) return undefined;
-    return weights.every((value, at) => isSameView(value, held.weights[at])) ? held : undefined;
+    this.#held = { module, weights, options, plans: 0 };
+    hold(plan, this.#held).loadStateDict(parameters);
+    return module;
   }
 }
 
 /** Keeps a layer for as long as the plan. */
-function hold(plan: Plan, held: Held): RawModule {
+function hold(plan: Plan, held: Held): Module {
   held.plans++;
   plan.atEnd(() => {
     held.plans--;
     if (held.plans === 0) held.module.dispose();
   });
-  return internals(held.module).handle.open(plan.where);
+  return held.module;
 }
 
-/** Adds a call of a layer without state. */
-export function runLayer(
-  plan: Plan,
-  raw: RawModule,
-  x: Float32Array<ArrayBuffer>,
-  dims: number[],
-  y: Float32Array<ArrayBuffer>,
-): void {
+/** What runs a module. */
+export function rawOf(plan: Plan, module: Module): RawModule {
+  return internals(module).handle.open(plan.where);
+}
+
+/** A step that a layer does or could do, from one array to another. */
+export interface LayerStep {
+  readonly x: ValueArray;
+  readonly y: ValueArray;
+  /** Does it by itself. */
+  readonly step: Step;
+  /** A layer without state, or an activation of every value. */
+  readonly layer: Module | NonlinearityKind;
+  /** Shapes of the tensors of a layer. */
+  readonly takes?: Shape;
+  readonly gives?: Shape;
+}
+
+/** Adds a call of a layer without state, on row-major values of the shape that it takes. */
+export function runLayer(plan: Plan, layer: Module, x: ValueArray, takes: Shape, y: Value): void {
+  plan.run({ x, y: y.data, step: callOf(plan, layer, x, takes, y.data), layer, takes, gives: y.shape });
+}
+
+function callOf(plan: Plan, layer: Module, x: ValueArray, takes: Shape, y: ValueArray): Step {
   const { where } = plan;
-  plan.run(() => raw.forward(where, x, dims, false, null, null, y, NO_VALUES));
+  const raw = rawOf(plan, layer);
+  const [from, to, dims] = [x as Float32Array, y as Float32Array, [...takes]];
+  return () => raw.forward(where, from, dims, false, null, null, to, NO_VALUES);
+}
+
+/** Layers, each of which goes on with what the one before gives. */
+interface Chain {
+  readonly first: LayerStep;
+  readonly layers: [Module, ...Module[]];
+  gives: Shape;
+  y: ValueArray;
+}
+
+/**
+ * The steps of a plan, with one call for layers that follow each other.
+ * @param isReadOnce whether one operation alone reads that memory
+ */
+export function joined(
+  plan: Plan,
+  steps: readonly (Step | LayerStep)[],
+  isReadOnce: (memory: ArrayBufferLike) => boolean,
+): Step[] {
+  const own = (module: Module): Module => {
+    plan.atEnd(() => module.dispose());
+    return module;
+  };
+  /** By the memory that they fill. */
+  const open = new Map<ArrayBufferLike, Chain>();
+  const all: (Step | Chain)[] = [];
+  for (const step of steps) {
+    if (typeof step === 'function') {
+      all.push(step);
+      continue;
+    }
+    const { x, y, layer, gives } = step;
+    const before = isReadOnce(x.buffer) ? open.get(x.buffer) : undefined;
+    if (before?.y.length === x.length && goesOn(plan, before, step)) {
+      before.layers.push(layer instanceof Module ? layer : own(new Nonlinearity(layer)));
+      if (gives) before.gives = gives;
+      before.y = y;
+      open.set(y.buffer, before);
+    } else if (layer instanceof Module) {
+      const chain: Chain = { first: step, layers: [layer], gives: gives as Shape, y };
+      open.set(y.buffer, chain);
+      all.push(chain);
+    } else {
+      all.push(step.step);
+    }
+  }
+  return all.map((step) => {
+    if (typeof step === 'function') return step;
+    const { first, layers, y } = step;
+    if (layers.length === 1) return first.step;
+    return callOf(plan, own(new Sequential(layers)), first.x, first.takes as Shape, y);
+  });
+}
+
+/** Whether a step takes what a chain gives, and is of the same backend. */
+function goesOn({ where }: Plan, { layers: [first], gives }: Chain, { layer, takes }: LayerStep): boolean {
+  const backend = layer instanceof Module ? internals(layer).backend : activeBackend(where);
+  return isSameList(takes ?? gives, gives) && backend === internals(first).backend;
 }

@@ -5,7 +5,7 @@ import { describe, fail, fromRaw, sizes } from '../errors.js';
 import type { Shape } from '../shape-types.js';
 import { isTensor, Tensor, tensorFault } from '../tensor.js';
 import type { Graph } from './graph.js';
-import { Plan } from './plan.js';
+import { Plan, type Step } from './plan.js';
 import { addGraph } from './run-graph.js';
 import { Scope } from './scope.js';
 import { isSameList, known, MAX_RANK, piece, type Value, type ValueType, zeros } from './value.js';
@@ -38,11 +38,12 @@ export interface NetworkParts {
 
 /** A plan, and for which inputs it is. */
 interface Prepared {
-  readonly shapes: readonly (readonly number[])[];
   /** The values of the inputs, in order. */
   readonly places: readonly Value[];
   readonly plan: Plan;
-  readonly outputs: readonly Value[];
+  readonly steps: readonly Step[];
+  /** What gives the outputs, in order. */
+  readonly outputs: readonly (() => AnyTensor)[];
 }
 
 const WHERE = 'onnx.run';
@@ -85,10 +86,14 @@ function fill(place: Value, { data }: AnyTensor): void {
   else place.data.set(data as never);
 }
 
-function outputOf(value: Value): AnyTensor {
+/** What a run puts into a place, as a tensor: a function that copies it. */
+function outputOf(value: Value): () => AnyTensor {
+  const { dtype, shape } = value;
   const values = piece(value);
-  const data = value.dtype === 'bool' ? Int32Array.from(values as Uint8Array) : values.slice();
-  return new Tensor(data as AnyTensor['data'], [...value.shape]);
+  return () => {
+    const data = dtype === 'bool' ? Int32Array.from(values as Uint8Array) : values.slice();
+    return new Tensor(data as AnyTensor['data'], shape);
+  };
 }
 
 /**
@@ -134,10 +139,10 @@ export class OnnxNetwork<
     const tensors = this.#read(inputs);
     try {
       const prepared = this.#planFor(tensors);
-      const { places, plan, outputs } = prepared;
+      const { places, steps, outputs } = prepared;
       for (let at = 0; at < places.length; at++) fill(places[at] as Value, tensors[at] as AnyTensor);
-      for (const step of plan.steps) step();
-      const named = this.#parts.outputs.map(({ name }, at) => [name, outputOf(outputs[at] as Value)]);
+      for (const step of steps) step();
+      const named = this.#parts.outputs.map(({ name }, at) => [name, outputs[at]?.()]);
       return Object.fromEntries(named) as Outputs;
     } catch (error) {
       throw fromRaw(error, WHERE);
@@ -161,11 +166,11 @@ export class OnnxNetwork<
     });
   }
 
-  #fits({ shapes, places }: Prepared, tensors: readonly AnyTensor[]): boolean {
+  #fits({ places }: Prepared, tensors: readonly AnyTensor[]): boolean {
     for (let at = 0; at < tensors.length; at++) {
       const { shape, data } = tensors[at] as AnyTensor;
-      if (!isSameList(shapes[at] as readonly number[], shape)) return false;
       const place = places[at] as Value;
+      if (!isSameList(place.shape, shape)) return false;
       if (place.isKnown && !isSameList(place.data, data)) return false;
     }
     return true;
@@ -205,14 +210,15 @@ export class OnnxNetwork<
           `${tensor.data.length}`,
         );
       }
-      const place: Value = { ...known(type, tensor.shape, zeros(type, tensor.data.length)), isKnown };
+      const place: Value = { ...known(type, [...tensor.shape], zeros(type, tensor.data.length)), isKnown };
       if (isKnown) fill(place, tensor);
       scope.set(name, place);
       return place;
     });
-    const outputs = addGraph(plan, graph, scope).map((value) => plan.rowMajor(value));
-    for (const [at, { dtype }] of outputs.entries()) this.#checkOutput(at, dtype);
-    return { shapes: tensors.map(({ shape }) => [...shape]), places, plan, outputs };
+    const results = addGraph(plan, graph, scope);
+    for (const [at, { dtype }] of results.entries()) this.#checkOutput(at, dtype);
+    const { steps, outputs } = plan.finish(results);
+    return { places, plan, steps, outputs: outputs.map(outputOf) };
   }
 
   #checkOutput(at: number, dtype: ValueType): void {

@@ -7,10 +7,12 @@ import { allocate } from '../buffers.js';
 import { type ErrorCode, fail, sizes } from '../errors.js';
 import { countOf } from '../tensor.js';
 import { copier } from './copy.js';
+import { joined, type LayerStep } from './layers.js';
 import {
   isRowMajor,
   MAX_RANK,
   memoryOrder,
+  piece,
   rowMajor,
   sameStrides,
   stretched,
@@ -34,7 +36,9 @@ export type Planner = (plan: Plan, inputs: Inputs) => readonly Value[];
 export class Plan {
   /** The call, for errors. */
   readonly where: string;
-  readonly steps: Step[] = [];
+  readonly #added: (Step | LayerStep)[] = [];
+  /** How many operations read what is in a place. */
+  readonly #reads = new Map<ArrayBufferLike, number>();
   readonly #ends: (() => void)[] = [];
   #bytesLeft: number;
   #label = '';
@@ -66,9 +70,23 @@ export class Plan {
   add(label: string, planner: Planner, inputs: Inputs): readonly Value[] {
     this.#label = label;
     this.#isKnown = inputs.every((input) => input === undefined || input.isKnown);
+    const before = this.#added.length;
     const outputs = planner(this, inputs);
+    // Without steps it only says where values are.
+    if (this.#added.length > before) for (const input of inputs) if (input) this.#countRead(input);
     for (const { shape } of outputs) this.checkRank(shape.length);
     return outputs;
+  }
+
+  #countRead({ data: { buffer } }: Value): void {
+    this.#reads.set(buffer, (this.#reads.get(buffer) ?? 0) + 1);
+  }
+
+  /** The steps of a run, when all is added, and the places of what it gives, row-major. */
+  finish(results: readonly Value[]): { steps: readonly Step[]; outputs: readonly Value[] } {
+    for (const result of results) this.#countRead(result);
+    const outputs = results.map((result) => this.rowMajor(result));
+    return { steps: joined(this, this.#added, (memory) => this.#reads.get(memory) === 1), outputs };
   }
 
   /** Refuses the operation. */
@@ -102,9 +120,10 @@ export class Plan {
   }
 
   /** Does it now if all that it needs is known, else in each run. */
-  run(step: Step, isKnown = this.#isKnown): void {
-    if (isKnown) step();
-    else this.steps.push(step);
+  run(step: Step | LayerStep, isKnown = this.#isKnown): void {
+    if (!isKnown) this.#added.push(step);
+    else if (typeof step === 'function') step();
+    else step.step();
   }
 
   /** The values in one piece, axes in this order of memory; copied where they lie otherwise. */
@@ -173,10 +192,9 @@ export class Plan {
     });
   }
 
-  /** Each stretched to the shape, in one piece of this order, or with only one value. */
-  aligned(value: Value, shape: readonly number[], order: readonly number[]): Value {
-    if (countOf(value.shape) === 1) return value;
-    return this.inOrder(stretched(value, shape), order);
+  /** The values stretched to the shape, in this order of memory; or the only one. */
+  aligned(value: Value, shape: readonly number[], order: readonly number[]): ValueArray {
+    return piece(countOf(value.shape) === 1 ? value : this.inOrder(stretched(value, shape), order));
   }
 
   /** The order of memory of the first of these that has the whole shape. */

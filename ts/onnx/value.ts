@@ -14,6 +14,9 @@ export interface ValueTypeMap extends TensorDTypeMap {
 /** Type of the values of a tensor inside a network. */
 export type ValueType = keyof ValueTypeMap;
 
+/** Types of numbers. */
+export const NUMBERS: readonly ValueType[] = ['float32', 'int32', 'int64'];
+
 /** Array of values of any type. */
 export type ValueArray = ValueTypeMap[ValueType];
 
@@ -119,6 +122,21 @@ export function isSameView(a: Value | undefined, b: Value | undefined): boolean 
     isSameList(a.shape, b.shape) &&
     isSameList(a.strides, b.strides)
   );
+}
+
+/** Views as one along an axis, if they lie in one array as its parts would. */
+export function sideBySide(views: readonly Value[], axis: number): Value | undefined {
+  const [first, second] = views as [Value, Value?];
+  const size = first.shape[axis] as number;
+  const stride = size === 1 && second ? second.offset - first.offset : (first.strides[axis] as number);
+  const strides = first.strides.with(axis, stride);
+  let at = 0;
+  for (const view of views) {
+    const isPart = view.data === first.data && view.offset === first.offset + at * stride;
+    if (!isPart || !sameStrides(view.shape, view.strides, strides)) return undefined;
+    at += view.shape[axis] as number;
+  }
+  return { ...first, shape: first.shape.with(axis, at), strides };
 }
 
 /** The values of a view that lies in one piece, in the order of memory. */

@@ -137,21 +137,21 @@ export function readManifest(
   const isWhole = shards.length !== count;
   const queue = [...shards];
   let rest: Uint8Array = isWhole ? joined(queue) : new Uint8Array(0);
-  return groups.flatMap(({ paths, weights }) => {
+  const checkEnd = (): void => {
+    if (rest.length === 0) return;
+    const expected = 'shards must have the bytes of the weights and no more';
+    fail('file', where, expected, `${rest.length} bytes more`);
+  };
+  const weights = groups.flatMap(({ paths, weights: specs }) => {
     if (!isWhole) rest = joined(queue.splice(0, paths.length));
-    const read = weights.map((value) => {
+    const read = specs.map((value) => {
       const [weight, length] = weightOf(where, value, rest);
       rest = rest.subarray(length);
       return weight;
     });
-    if (!isWhole && rest.length > 0) {
-      fail(
-        'file',
-        where,
-        'shards must have the bytes of the weights and no more',
-        `${rest.length} bytes more`,
-      );
-    }
+    if (!isWhole) checkEnd();
     return read;
   });
+  checkEnd();
+  return weights;
 }

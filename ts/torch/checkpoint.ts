@@ -89,25 +89,47 @@ function isNaturals(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
 }
 
-function storageOf(where: string, entries: Archive, id: unknown): Storage {
-  const [kind, type, key, , count] = Array.isArray(id) ? id : [];
-  if (
-    kind !== 'storage' ||
-    !(type instanceof StorageType) ||
-    typeof key !== 'string' ||
-    !isNaturals([count])
-  ) {
-    fail('file', where, 'what tensors refer to must be storages', describe(id));
+/** The storages of a file. */
+class Storages {
+  readonly #where: string;
+  readonly #entries: Archive;
+  /** Bytes by the keys that have been met: many tensors can name the same one, which can be long. */
+  readonly #known = new Map<string, Uint8Array>();
+
+  constructor(where: string, entries: Archive) {
+    this.#where = where;
+    this.#entries = entries;
   }
-  const label = `storage ${JSON.stringify(key)}`;
-  const read = entries.get(`data/${key}`);
-  if (!read) return fail('file', where, `${label} must be in the archive`, 'none');
-  const bytes = read();
-  const expected = (count as number) * ELEMENTS[type.element].bytes;
-  if (bytes.length !== expected) {
-    fail('file', where, `${label} must have ${expected} bytes`, `${bytes.length} bytes`);
+
+  /** What an identifier in the pickle means. */
+  of(id: unknown): Storage {
+    const [kind, type, key, , count] = Array.isArray(id) ? id : [];
+    if (
+      kind !== 'storage' ||
+      !(type instanceof StorageType) ||
+      typeof key !== 'string' ||
+      !isNaturals([count])
+    ) {
+      fail('file', this.#where, 'what tensors refer to must be storages', describe(id));
+    }
+    const bytes = this.#known.get(key) ?? this.#read(key);
+    const expected = (count as number) * ELEMENTS[type.element].bytes;
+    if (bytes.length !== expected) {
+      const what = `storage ${JSON.stringify(key)} must have ${expected} bytes`;
+      fail('file', this.#where, what, `${bytes.length} bytes`);
+    }
+    return new Storage(type.element, count as number, bytes);
   }
-  return new Storage(type.element, count as number, bytes);
+
+  #read(key: string): Uint8Array {
+    const read = this.#entries.get(`data/${key}`);
+    if (!read) {
+      return fail('file', this.#where, `storage ${JSON.stringify(key)} must be in the archive`, 'none');
+    }
+    const bytes = read();
+    this.#known.set(key, bytes);
+    return bytes;
+  }
 }
 
 function tensorOf(where: string, args: readonly unknown[]): StoredTensor {
@@ -184,7 +206,8 @@ export function readCheckpoint(where: string, bytes: Uint8Array): unknown {
   if (order && new TextDecoder().decode(order) !== 'little') {
     fail('unsupported', where, 'values must be little-endian', 'another order of bytes');
   }
-  const persistent = (id: unknown): Storage => storageOf(where, entries, id);
+  const storages = new Storages(where, entries);
+  const persistent = (id: unknown): Storage => storages.of(id);
   const pickle = entries.get('data.pkl') as () => Uint8Array;
   return unpickle(where, pickle(), { globals: globalsOf(where), persistent });
 }

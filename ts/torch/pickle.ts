@@ -27,6 +27,8 @@ export interface PickleWorld {
 
 /** Bounds what a small file can make of memory; the largest state dicts need a tenth. */
 const MAX_OPERATIONS = 2 ** 21;
+/** Operations that one counts as which makes more than a value or a list: some 200 bytes. */
+const HEAVY = 8;
 /** Bytes of a whole number; Python's own have eight at most here. */
 const MAX_INTEGER_BYTES = 64;
 
@@ -38,10 +40,12 @@ class Machine {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #world: PickleWorld;
+  readonly #utf8 = new TextDecoder();
   readonly #marks: number[] = [];
   readonly memo = new Map<number, unknown>();
   stack: unknown[] = [];
   #at = 0;
+  #operationsLeft = MAX_OPERATIONS;
 
   constructor(where: string, bytes: Uint8Array, world: PickleWorld) {
     this.#where = where;
@@ -52,6 +56,12 @@ class Machine {
 
   fail(expected: string, got: string): never {
     return fail('file', this.#where, `the pickle must ${expected}`, `${got} at byte ${this.#at}`);
+  }
+
+  /** Counts an operation, or what one counts as more. */
+  spend(operations: number): void {
+    this.#operationsLeft -= operations;
+    if (this.#operationsLeft < 0) this.fail(`end within ${MAX_OPERATIONS} operations`, 'more');
   }
 
   /** Where the next `count` bytes begin. */
@@ -87,8 +97,14 @@ class Machine {
     return this.#bytes.subarray(at, at + count);
   }
 
+  /** A view of bytes. */
+  blob(count: number): Uint8Array {
+    this.spend(HEAVY);
+    return this.bytes(count);
+  }
+
   text(count: number): string {
-    return new TextDecoder().decode(this.bytes(count));
+    return this.#utf8.decode(this.bytes(count));
   }
 
   line(): string {
@@ -103,8 +119,9 @@ class Machine {
   integer(count: number): number | bigint {
     if (count > MAX_INTEGER_BYTES)
       this.fail(`have numbers of at most ${MAX_INTEGER_BYTES} bytes`, `${count}`);
-    const digits = Array.from(this.bytes(count)).reverse();
-    const value = digits.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+    const digits = this.bytes(count);
+    let value = 0n;
+    for (let at = count - 1; at >= 0; at--) value = (value << 8n) | BigInt(digits[at] as number);
     const signed = BigInt.asIntN(8 * count, value);
     return Number.isSafeInteger(Number(signed)) ? Number(signed) : signed;
   }
@@ -169,7 +186,13 @@ class Machine {
     for (let at = 0; at < items.length; at += 2) dict.set(items[at], items[at + 1]);
   }
 
+  dict(): Map<unknown, unknown> {
+    this.spend(HEAVY);
+    return new Map();
+  }
+
   call(): void {
+    this.spend(HEAVY);
     const args = this.pop();
     const target = this.pop();
     if (!(target instanceof PickleFunction)) this.fail('call what is known', describe(target));
@@ -178,14 +201,14 @@ class Machine {
   }
 
   run(): unknown {
-    for (let count = 0; count < MAX_OPERATIONS; count++) {
+    for (;;) {
+      this.spend(1);
       const code = this.u8();
       if (code === STOP) return this.pop();
       const operation = OPERATIONS[code];
       if (!operation) this.fail('have known operations', `0x${code.toString(16).padStart(2, '0')}`);
       operation(this);
     }
-    return this.fail(`end within ${MAX_OPERATIONS} operations`, 'more');
   }
 }
 
@@ -214,8 +237,8 @@ const OPERATIONS: Readonly<Record<number, Operation>> = {
   /* BINUNICODE */ 88: pushes((m) => m.text(m.u32())),
   /* SHORT_BINUNICODE */ 140: pushes((m) => m.text(m.u8())),
   /* BINUNICODE8 */ 141: pushes((m) => m.text(m.u64())),
-  /* BINBYTES */ 66: pushes((m) => m.bytes(m.u32())),
-  /* SHORT_BINBYTES */ 67: pushes((m) => m.bytes(m.u8())),
+  /* BINBYTES */ 66: pushes((m) => m.blob(m.u32())),
+  /* SHORT_BINBYTES */ 67: pushes((m) => m.blob(m.u8())),
   /* EMPTY_LIST */ 93: pushes(() => []),
   /* APPEND */ 97: (m) => {
     const item = m.pop();
@@ -226,7 +249,7 @@ const OPERATIONS: Readonly<Record<number, Operation>> = {
     const list = m.list();
     for (const item of items) list.push(item);
   },
-  /* EMPTY_DICT */ 125: pushes(() => new Map()),
+  /* EMPTY_DICT */ 125: pushes((m) => m.dict()),
   /* SETITEM */ 115: (m) => {
     const value = m.pop();
     m.setItems([m.pop(), value]);

@@ -63,6 +63,33 @@ impl Numbers {
         }
     }
 
+    /// Values.
+    ///
+    /// # Safety
+    /// As of `input`.
+    pub unsafe fn floats<'a>(&self) -> std::result::Result<&'a [f32], Error> {
+        // SAFETY: as said above.
+        match unsafe { self.input()? } {
+            Input::Values(values) => Ok(values),
+            Input::Ids(_) => Err(Error::new(Code::Internal, "cellgate", "float32", "int32")),
+        }
+    }
+
+    /// Lengths of sequences.
+    ///
+    /// # Safety
+    /// As of `input`.
+    pub unsafe fn lengths<'a>(&self) -> std::result::Result<&'a [u32], Error> {
+        if self.length == 0 {
+            return Ok(&[]);
+        }
+        if self.kind != TypedarrayType::uint32_array {
+            return Err(Error::new(Code::Internal, "cellgate", "uint32", "another"));
+        }
+        // SAFETY: as in `input`.
+        Ok(unsafe { &*slice_from_raw_parts(self.data.cast(), self.length) })
+    }
+
     /// Where results go.
     ///
     /// # Safety

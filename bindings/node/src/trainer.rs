@@ -317,7 +317,7 @@ impl RawTrainer {
 
     /// Hands the parameters to the module that made the trainer.
     #[napi]
-    pub fn publish(&mut self, place: String, module: &mut RawModule) -> Result<()> {
+    pub fn publish(&mut self, place: String, module: &RawModule) -> Result<()> {
         self.with(&place, |trainer| module.take_from(trainer))
     }
 

@@ -271,6 +271,9 @@ impl Module {
                 .flow(place, current, takes_steps)
                 .map_err(|error| error.in_layer(at))?;
         }
+        if is_sequences {
+            current.clear_past_ends();
+        }
         exact(place, "output", output.len(), current.values.len())?;
         output.copy_from_slice(&current.values);
         Ok(())
@@ -312,6 +315,16 @@ impl Flow {
             Input::Ids(ids) => flow.ids = ids.to_vec(),
         }
         Ok(flow)
+    }
+
+    /// Zeros past the end of each sequence, where layers of single rows leave their biases.
+    fn clear_past_ends(&mut self) {
+        if let (Some(lengths), &[_, steps, width]) = (&self.lengths, &*self.dims) {
+            let sequences = self.values.chunks_exact_mut((steps * width).max(1));
+            for (sequence, &length) in sequences.zip(lengths) {
+                sequence[length as usize * width..].fill(0.0);
+            }
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use cellgate_kernels::linear::Linear;
 use cellgate_kernels::panel::Panels;
 use cellgate_kernels::rows::Rows;
 use cellgate_simd::Isa;
-use machine::{Read, peak, shortest};
+use machine::{Aligned, Read, peak, shortest};
 use std::hint::black_box;
 use std::time::Duration;
 use ulp::{logistic, ulp_distance};
@@ -40,7 +40,8 @@ fn wave(len: usize, scale: f32) -> Vec<f32> {
 /// Billions of multiplications and additions a second of `rows` rows times a packed matrix.
 fn product(isa: Isa, rows: usize, (columns, width): (usize, usize), limit: Duration) -> f64 {
     let scale = 1.0 / (columns as f32).sqrt();
-    let (x, panels) = (wave(rows * columns, 1.0), wave(columns * width, scale));
+    let x = wave(rows * columns, 1.0);
+    let panels = Aligned::new(&wave(columns * width, scale));
     let mut out = vec![0.0; rows * width];
     let nanoseconds = shortest(limit, || {
         Linear {

@@ -6,14 +6,14 @@
 mod machine;
 
 use cellgate_simd::Isa;
-use machine::{Read, peak, shortest};
+use machine::{Aligned, Read, peak, shortest};
 use std::hint::black_box;
 use std::time::Duration;
 
 const LIMIT: Duration = Duration::from_millis(150);
 
 fn main() {
-    let buffer = vec![1.0_f32; 32 << 20];
+    let buffer = Aligned::new(&vec![1.0; 32 << 20]);
     let entries: Vec<String> = Isa::available()
         .into_iter()
         .map(|isa| {
@@ -23,12 +23,9 @@ fn main() {
                     .into_iter()
                     .map(|bytes: usize| {
                         let data = &buffer[..bytes / size_of::<f32>()];
-                        // Small buffers many times, so that the clock's own time does not count.
-                        let rounds = ((1 << 20) / bytes).max(1);
-                        let nanoseconds = shortest(LIMIT, || {
-                            (0..rounds).map(|_| isa.run(Read { data: black_box(data) })).sum()
-                        });
-                        let gbps = (rounds * bytes) as f64 / nanoseconds;
+                        let nanoseconds =
+                            shortest(LIMIT, || isa.run(Read { data: black_box(data) }));
+                        let gbps = bytes as f64 / nanoseconds;
                         format!("{{\"bytes\":{bytes},\"gbps\":{gbps:.1}}}")
                     })
                     .collect();

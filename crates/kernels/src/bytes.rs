@@ -121,7 +121,7 @@ fn add_rows<S: Simd, const ROWS: usize>(
             let mut quantised = [Quantised { scale: 0.0, start: 0 }; ROWS];
             let count = ROWS.min(product.rows - row);
             for at in 0..count {
-                let inputs = &product.operand.row(row + at)[first..][..columns];
+                let inputs = product.operand.row(row + at, &(first..first + columns));
                 quantised[at] = quantise(simd, inputs, &mut words[at]);
             }
             let rows = &mut out[(product.first_row + row) * stride..][..count * stride];

@@ -6,11 +6,15 @@
 
 use crate::bytes::add_product;
 use crate::panel::{PANEL, Panels};
-use crate::rows::{Rows, load, store, store_block};
+use crate::rows::{Rows, load, store};
 use cellgate_simd::{
     MOST_LANES, Simd, Vector, lanes, load_halves, loads_halves, prelude::*, registers, walk,
 };
 use core::ops::Range;
+
+/// Columns of a panel that stay in the first-level cache while all rows pass: those of four
+/// vectors are 16 KiB, and 32 with 512 bits.
+const CACHED_COLUMNS: usize = if cfg!(target_arch = "wasm32") { 256 } else { 128 };
 
 /// What sums start from.
 #[derive(Clone, Copy)]
@@ -31,7 +35,7 @@ impl<'a> Start<'a> {
         if row.is_empty() { Self::Zero } else { Self::Row(row) }
     }
 
-    /// What `row` starts from, at its place in `data` or before it; none for zeros.
+    /// What `row` starts from; none for zeros.
     #[inline(always)]
     fn row<'b>(&self, row: usize, out: &'b [f32], width: usize) -> Option<&'b [f32]>
     where
@@ -51,58 +55,6 @@ pub(crate) struct Sums<'a> {
     pub start: Start<'a>,
     pub out: &'a mut [f32],
     pub width: usize,
-}
-
-impl Sums<'_> {
-    #[inline(always)]
-    fn begin<S: Simd>(&self, simd: S, row: usize, at: usize) -> [Vector<S>; PANEL] {
-        match self.start.row(row, self.out, self.width) {
-            None => [Vector::<S>::splat(simd, 0.0); PANEL],
-            Some(row) => load_panel(simd, &row[at..]),
-        }
-    }
-
-    #[inline(always)]
-    fn finish<S: Simd>(&mut self, row: usize, at: usize, sums: [Vector<S>; PANEL]) {
-        store_panel::<S>(sums, &mut self.out[row * self.width..][at..self.width]);
-    }
-}
-
-/// As many floats as there are for a panel, and zeros.
-#[inline(always)]
-fn load_panel<S: Simd>(simd: S, data: &[f32]) -> [Vector<S>; PANEL] {
-    if data.len() < PANEL * lanes::<S>() {
-        let mut whole = [0.0; PANEL * MOST_LANES];
-        whole[..data.len()].copy_from_slice(data);
-        return load_all(simd, &whole);
-    }
-    load_all(simd, data)
-}
-
-#[inline(always)]
-fn load_all<S: Simd>(simd: S, data: &[f32]) -> [Vector<S>; PANEL] {
-    let mut vectors = [Vector::<S>::splat(simd, 0.0); PANEL];
-    for at in 0..PANEL {
-        vectors[at] = load(simd, data, at);
-    }
-    vectors
-}
-
-/// Stores as many as `out` has room for.
-#[inline(always)]
-fn store_panel<S: Simd>(sums: [Vector<S>; PANEL], out: &mut [f32]) {
-    if out.len() < PANEL * lanes::<S>() {
-        // With indices that are known, sums stay in registers.
-        for at in 0..PANEL {
-            if out.len() > at * lanes::<S>() {
-                store_block::<S>(sums[at], out, at);
-            }
-        }
-        return;
-    }
-    for at in 0..PANEL {
-        store::<S>(sums[at], out, at);
-    }
 }
 
 /// A weight as panels hold it.
@@ -134,9 +86,6 @@ pub struct Operand<'a, P = Panels<'a>> {
     pub stride: usize,
     /// Packed as in [`crate::panel`], with `rows.width` columns.
     pub panels: P,
-    /// The columns to multiply now.
-    pub first: usize,
-    pub columns: usize,
 }
 
 impl<'a> Operand<'a> {
@@ -144,7 +93,7 @@ impl<'a> Operand<'a> {
     #[inline(always)]
     pub fn new(rows: Rows<'a>, panels: impl Into<Panels<'a>>) -> Self {
         let Rows { width, .. } = rows;
-        Self { rows, stride: width, panels: panels.into(), first: 0, columns: width }
+        Self { rows, stride: width, panels: panels.into() }
     }
 
     /// Rows that begin `stride` floats apart.
@@ -158,27 +107,22 @@ impl<'a> Operand<'a> {
     pub fn count(&self) -> usize {
         (self.rows.data.len() + self.stride).saturating_sub(self.rows.width) / self.stride
     }
-
-    /// `columns` columns from `first` on.
-    #[inline(always)]
-    pub fn part(self, first: usize, columns: usize) -> Self {
-        Self { first, columns, ..self }
-    }
 }
 
 impl<'a, P> Operand<'a, P> {
-    /// The columns of a row to multiply now.
+    /// Some columns of a row.
     #[inline(always)]
-    pub fn row(&self, row: usize) -> &'a [f32] {
-        &self.rows.data[row * self.stride + self.first..][..self.columns]
+    pub fn row(&self, row: usize, columns: &Range<usize>) -> &'a [f32] {
+        &self.rows.data[row * self.stride..][..self.rows.width][columns.clone()]
     }
 }
 
 impl<'a, W> Operand<'a, &'a [W]> {
-    /// `column` weights of a panel make one column.
+    /// Some columns of a panel, `column` weights each.
     #[inline(always)]
-    fn panel(&self, panel: usize, column: usize) -> &'a [W] {
-        &self.panels[(panel * self.rows.width + self.first) * column..][..self.columns * column]
+    fn panel(&self, panel: usize, column: usize, columns: &Range<usize>) -> &'a [W] {
+        let first = panel * self.rows.width + columns.start;
+        &self.panels[first * column..][..columns.len() * column]
     }
 }
 
@@ -188,7 +132,7 @@ pub struct Product<'a, P = Panels<'a>> {
     pub operand: Operand<'a, P>,
     pub first_row: usize,
     pub rows: usize,
-    /// Whether a single row walks from the last panel to the first: what the step before left in a cache that
+    /// Whether to walk from the last panel to the first: what the step before left in a cache that
     /// cannot hold all panels is then used before it is replaced (5 % at 256 units on a 1 MiB cache).
     pub from_end: bool,
 }
@@ -202,14 +146,9 @@ impl<'a> Product<'a> {
 
     #[inline(always)]
     fn with<P>(&self, panels: P) -> Product<'a, P> {
-        let Operand { rows, stride, first, columns, .. } = self.operand;
+        let Operand { rows, stride, .. } = self.operand;
         let Self { first_row, rows: count, from_end, .. } = *self;
-        Product {
-            operand: Operand { rows, stride, panels, first, columns },
-            first_row,
-            rows: count,
-            from_end,
-        }
+        Product { operand: Operand { rows, stride, panels }, first_row, rows: count, from_end }
     }
 }
 
@@ -253,8 +192,8 @@ fn run_tiles<S: Simd, W: Weight>(simd: S, product: &Product<&[W]>, sums: &mut Su
     if product.rows == 1 {
         run_single(simd, product, panels, sums);
     } else {
-        // A panel stays in the first-level cache while all rows pass it.
         for panel in 0..panels {
+            let panel = if product.from_end { panels - 1 - panel } else { panel };
             run_rows(simd, product, panel, sums);
         }
     }
@@ -268,11 +207,12 @@ fn run_single<S: Simd, W: Weight>(
     panels: usize,
     sums: &mut Sums,
 ) {
+    let columns = 0..product.operand.rows.width;
     let mut done = 0;
     while done < panels {
         let count = share(panels - done, 3);
         let panel = if product.from_end { panels - done - count } else { done };
-        let at = Place { panel, row: 0 };
+        let at = Place { panel, row: 0, columns: columns.clone() };
         match count {
             3 => tile::<S, W, 3, 1>(simd, product, at, sums),
             2 => tile::<S, W, 2, 1>(simd, product, at, sums),
@@ -282,28 +222,40 @@ fn run_single<S: Simd, W: Weight>(
     }
 }
 
-/// Several rows of one panel.
+/// Several rows of one panel, of which a part stays in the first-level cache while all rows pass it.
 #[inline(always)]
 fn run_rows<S: Simd, W: Weight>(simd: S, product: &Product<&[W]>, panel: usize, sums: &mut Sums) {
-    // On WebAssembly V8 spills from about twelve accumulators on. Four rows keep two multiply-add units of
-    // 32 registers busy; taller tiles only cost moves and spills.
+    // Four rows keep two multiply-add units of 32 registers busy.
     let most = match registers::<S>() {
-        _ if cfg!(target_arch = "wasm32") => 2,
         32 => 4,
-        _ => 3,
+        16 => 3,
+        _ => 2,
     };
-    let mut row = 0;
-    while row < product.rows {
-        let count = share(product.rows - row, most);
-        let at = Place { panel, row };
-        match count {
-            4 if most == 4 => tile::<S, W, 1, 4>(simd, product, at, sums),
-            3 if most >= 3 => tile::<S, W, 1, 3>(simd, product, at, sums),
-            2 => tile::<S, W, 1, 2>(simd, product, at, sums),
-            _ => tile::<S, W, 1, 1>(simd, product, at, sums),
+    let width = product.operand.rows.width;
+    let part = if product.rows > most { CACHED_COLUMNS } else { width };
+    let start = sums.start;
+    let mut first = 0;
+    loop {
+        let columns = first..width.min(first + part);
+        let mut row = 0;
+        while row < product.rows {
+            let count = share(product.rows - row, most);
+            let at = Place { panel, row, columns: columns.clone() };
+            match count {
+                4 if most == 4 => tile::<S, W, 1, 4>(simd, product, at, sums),
+                3 if most >= 3 => tile::<S, W, 1, 3>(simd, product, at, sums),
+                2 => tile::<S, W, 1, 2>(simd, product, at, sums),
+                _ => tile::<S, W, 1, 1>(simd, product, at, sums),
+            }
+            row += count;
         }
-        row += count;
+        first = columns.end;
+        if first == width {
+            break;
+        }
+        sums.start = Start::Out;
     }
+    sums.start = start;
 }
 
 /// How many of `left` to take next: `most`, but no small rest behind it.
@@ -312,12 +264,13 @@ fn share(left: usize, most: usize) -> usize {
     if left > most && left < 2 * most { left.div_ceil(2) } else { left.min(most) }
 }
 
-#[derive(Clone, Copy)]
 struct Place {
     panel: usize,
     row: usize,
+    columns: Range<usize>,
 }
 
+/// A tile where it is; at the end of rows that are no whole panels, by way of a copy.
 #[inline(always)]
 fn tile<S: Simd, W: Weight, const PANELS: usize, const ROWS: usize>(
     simd: S,
@@ -325,42 +278,82 @@ fn tile<S: Simd, W: Weight, const PANELS: usize, const ROWS: usize>(
     at: Place,
     sums: &mut Sums,
 ) {
-    let column = PANEL * lanes::<S>();
-    let first_row = product.first_row + at.row;
-    let mut tile = [[[Vector::<S>::splat(simd, 0.0); PANEL]; PANELS]; ROWS];
-    for row in 0..ROWS {
-        for panel in 0..PANELS {
-            tile[row][panel] = sums.begin(simd, first_row + row, (at.panel + panel) * column);
-        }
-    }
-    accumulate(simd, &product.operand, at, &mut tile);
-    for row in 0..ROWS {
-        for panel in 0..PANELS {
-            sums.finish::<S>(first_row + row, (at.panel + panel) * column, tile[row][panel]);
-        }
+    let first = at.panel * PANEL * lanes::<S>();
+    let row = product.first_row + at.row;
+    if first + PANELS * PANEL * lanes::<S>() <= sums.width {
+        whole_tile::<S, W, PANELS, ROWS>(simd, product, &at, sums, (row, first));
+    } else {
+        ragged_tile::<S, W, PANELS, ROWS>(simd, product, &at, sums, (row, first));
     }
 }
 
-/// `sums += rows * panels` over all columns, one after the other: the sums of a row have the same bits
-/// in a tile of any shape.
+#[inline(never)]
+fn ragged_tile<S: Simd, W: Weight, const PANELS: usize, const ROWS: usize>(
+    simd: S,
+    product: &Product<&[W]>,
+    at: &Place,
+    sums: &mut Sums,
+    (row, first): (usize, usize),
+) {
+    simd.vectorize(
+        #[inline(always)]
+        || {
+            let width = PANELS * PANEL * lanes::<S>();
+            let mut copy = [[[[0.0; MOST_LANES]; PANEL]; PANELS]; ROWS];
+            let copy = copy.as_flattened_mut().as_flattened_mut().as_flattened_mut();
+            let rest = sums.width - first;
+            for at in 0..ROWS {
+                if let Some(start) = sums.start.row(row + at, sums.out, sums.width) {
+                    copy[at * width..][..rest].copy_from_slice(&start[first..][..rest]);
+                }
+            }
+            let mut own = Sums { start: Start::Out, out: copy, width };
+            whole_tile::<S, W, PANELS, ROWS>(simd, product, at, &mut own, (0, 0));
+            for at in 0..ROWS {
+                let out = &mut sums.out[(row + at) * sums.width + first..][..rest];
+                out.copy_from_slice(&own.out[at * width..][..rest]);
+            }
+        },
+    );
+}
+
+/// `sums += rows * panels` over columns one after the other, at a row and a float of it: the sums of a row have
+/// the same bits in a tile of any shape, and over any parts of the columns.
 ///
 /// On WebAssembly a function of its own, which keeps the registers of V8 to itself: no slower, and much
 /// smaller.
 #[cfg_attr(target_arch = "wasm32", inline(never))]
 #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
-fn accumulate<S: Simd, W: Weight, const PANELS: usize, const ROWS: usize>(
+fn whole_tile<S: Simd, W: Weight, const PANELS: usize, const ROWS: usize>(
     simd: S,
-    operand: &Operand<&[W]>,
-    at: Place,
-    sums: &mut [[[Vector<S>; PANEL]; PANELS]; ROWS],
+    product: &Product<&[W]>,
+    at: &Place,
+    sums: &mut Sums,
+    (first_row, first): (usize, usize),
 ) {
     let column = PANEL * lanes::<S>();
-    let panels: [&[W]; PANELS] =
-        core::array::from_fn(|panel| operand.panel(at.panel + panel, column));
-    let rows: [&[f32]; ROWS] = core::array::from_fn(|row| operand.row(at.row + row));
-    let mut local = *sums;
+    let mut tile = [[[Vector::<S>::splat(simd, 0.0); PANEL]; PANELS]; ROWS];
+    for row in 0..ROWS {
+        if let Some(start) = sums.start.row(first_row + row, sums.out, sums.width) {
+            let start = &start[first..][..PANELS * column];
+            for panel in 0..PANELS {
+                for vector in 0..PANEL {
+                    tile[row][panel][vector] = load(simd, start, panel * PANEL + vector);
+                }
+            }
+        }
+    }
+    let operand = &product.operand;
+    let panels: [&[W]; PANELS] = core::array::from_fn(
+        #[inline(always)]
+        |panel| operand.panel(at.panel + panel, column, &at.columns),
+    );
+    let rows: [&[f32]; ROWS] = core::array::from_fn(
+        #[inline(always)]
+        |row| operand.row(at.row + row, &at.columns),
+    );
     walk(
-        operand.columns,
+        at.columns.len(),
         column,
         panels,
         rows,
@@ -371,14 +364,20 @@ fn accumulate<S: Simd, W: Weight, const PANELS: usize, const ROWS: usize>(
                     let weight = W::load(simd, &columns[panel][vector * lanes::<S>()..]);
                     for row in 0..ROWS {
                         let value = Vector::<S>::splat(simd, values[row]);
-                        local[row][panel][vector] =
-                            weight.mul_add(value, local[row][panel][vector]);
+                        tile[row][panel][vector] = weight.mul_add(value, tile[row][panel][vector]);
                     }
                 }
             }
         },
     );
-    *sums = local;
+    for row in 0..ROWS {
+        let out = &mut sums.out[(first_row + row) * sums.width + first..][..PANELS * column];
+        for panel in 0..PANELS {
+            for vector in 0..PANEL {
+                store::<S>(tile[row][panel][vector], out, panel * PANEL + vector);
+            }
+        }
+    }
 }
 
 #[cfg(test)]

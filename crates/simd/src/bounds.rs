@@ -1,12 +1,13 @@
 //! Bounds that let NaN through.
 
 use crate::Vector;
-use fearless_simd::{Simd, prelude::*};
+use fearless_simd::Simd;
+#[cfg(not(all(target_arch = "wasm32", not(target_feature = "relaxed-simd"))))]
+use fearless_simd::prelude::*;
 
 /// The smaller of `x` and `limit`; NaN stays.
 #[inline(always)]
-pub fn at_most<S: Simd>(simd: S, x: Vector<S>, limit: f32) -> Vector<S> {
-    let limit = Vector::<S>::splat(simd, limit);
+pub fn at_most<S: Simd>(_simd: S, x: Vector<S>, limit: Vector<S>) -> Vector<S> {
     #[cfg(all(target_arch = "wasm32", not(target_feature = "relaxed-simd")))]
     return wasm::through::<S>(|x, limit| core::arch::wasm32::f32x4_pmin(x, limit), x, limit);
     #[cfg(not(all(target_arch = "wasm32", not(target_feature = "relaxed-simd"))))]
@@ -15,8 +16,7 @@ pub fn at_most<S: Simd>(simd: S, x: Vector<S>, limit: f32) -> Vector<S> {
 
 /// The larger of `x` and `limit`; NaN stays.
 #[inline(always)]
-pub fn at_least<S: Simd>(simd: S, x: Vector<S>, limit: f32) -> Vector<S> {
-    let limit = Vector::<S>::splat(simd, limit);
+pub fn at_least<S: Simd>(_simd: S, x: Vector<S>, limit: Vector<S>) -> Vector<S> {
     #[cfg(all(target_arch = "wasm32", not(target_feature = "relaxed-simd")))]
     return wasm::through::<S>(|x, limit| core::arch::wasm32::f32x4_pmax(x, limit), x, limit);
     #[cfg(not(all(target_arch = "wasm32", not(target_feature = "relaxed-simd"))))]

@@ -5,6 +5,7 @@
 //! [`Isa`] is chosen once per handle and proves that the CPU has its instructions.
 
 mod bounds;
+mod constant;
 mod denormals;
 mod dot;
 mod half;
@@ -12,6 +13,7 @@ mod isa;
 mod walk;
 
 pub use bounds::{at_least, at_most};
+pub use constant::constant;
 pub use denormals::FlushDenormals;
 pub use dot::{DotLayout, Integers, Quantised, dot, dot_layout, quantise};
 pub use fearless_simd::{Simd, prelude};
@@ -33,10 +35,17 @@ pub const fn lanes<S: Simd>() -> usize {
 /// No vector holds more f32.
 pub const MOST_LANES: usize = 16;
 
-/// How many vectors of `S` a register tile may keep alive.
+/// How many vectors of `S` a register tile may keep alive. Without fused multiply-add products take some of
+/// them, and on WebAssembly V8 spills from about twelve on.
 #[inline(always)]
 pub const fn registers<S: Simd>() -> usize {
-    if cfg!(target_arch = "aarch64") || lanes::<S>() == 16 { 32 } else { 16 }
+    if cfg!(target_arch = "aarch64") || lanes::<S>() == 16 {
+        32
+    } else if lanes::<S>() == 8 {
+        16
+    } else {
+        12
+    }
 }
 
 /// Whether [`FlushDenormals`] works here; where it does not, kernels must keep

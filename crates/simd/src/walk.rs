@@ -18,10 +18,10 @@ pub fn walk<W, V: Copy, const STREAMS: usize, const ROWS: usize>(
     mut step: impl FnMut([&[W]; STREAMS], [V; ROWS]),
 ) {
     for stream in streams {
-        assert_eq!(Some(stream.len()), width.checked_mul(chunk), "weight stream length");
+        assert!(width.checked_mul(chunk) == Some(stream.len()), "weight stream length");
     }
     for row in rows {
-        assert_eq!(row.len(), width, "input row length");
+        assert!(row.len() == width, "input row length");
     }
     let mut heads: [*const W; STREAMS] = core::array::from_fn(|stream| streams[stream].as_ptr());
     let mut values: [*const V; ROWS] = core::array::from_fn(|row| rows[row].as_ptr());

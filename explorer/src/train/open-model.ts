@@ -1,6 +1,6 @@
 /** Files of models: our own, PyTorch's weights, Keras' models, ONNX networks. Importers are loaded when one is needed. */
 
-import { CellgateError, GRU, LSTM, type Module, RNN, Sequential, type StateDict } from 'cellgate';
+import { CellgateError, Sequential } from 'cellgate';
 import type { OnnxNetwork } from 'cellgate/onnx';
 import { start } from '../network/start';
 
@@ -38,9 +38,9 @@ export async function openModel(bytes: Uint8Array, name: string): Promise<Opened
   }
 }
 
-/** The first recurrent layer among PyTorch's weights, made after their names and shapes. */
+/** The first recurrent layer among PyTorch's weights. */
 async function fromTorch(bytes: Uint8Array): Promise<Sequential> {
-  const { loadTorch } = await import('cellgate/torch');
+  const { loadTorch, modelOf } = await import('cellgate/torch');
   const dict = loadTorch(bytes);
   const first = Object.keys(dict).find((key) => key.endsWith('weight_ih_l0'));
   if (first === undefined) {
@@ -49,30 +49,5 @@ async function fromTorch(bytes: Uint8Array): Promise<Sequential> {
   }
   const prefix = first.slice(0, -'weight_ih_l0'.length);
   const own = Object.entries(dict).filter(([key]) => key.startsWith(prefix) && /_l\d+(_reverse)?$/.test(key));
-  const weights = Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length), value]));
-  const layer = layerFor(weights);
-  layer.loadStateDict(weights);
-  return new Sequential([layer] as readonly Module[]);
-}
-
-function layerFor(weights: StateDict): LSTM | GRU | RNN {
-  const [rows = 0, inputSize = 0] = weights.weight_ih_l0?.shape ?? [];
-  const projectionSize = weights.weight_hr_l0?.shape[0];
-  const recurrentRows = weights.weight_hh_l0?.shape[1] ?? 0;
-  const hiddenSize = weights.weight_hr_l0?.shape[1] ?? recurrentRows;
-  const options = {
-    inputSize,
-    hiddenSize,
-    layers: Object.keys(weights).filter((key) => /^weight_ih_l\d+$/.test(key)).length,
-    bidirectional: 'weight_ih_l0_reverse' in weights,
-    bias: 'bias_ih_l0' in weights,
-  };
-  switch (rows / hiddenSize) {
-    case 4:
-      return new LSTM({ ...options, projectionSize });
-    case 3:
-      return new GRU(options);
-    default:
-      return new RNN(options);
-  }
+  return modelOf(Object.fromEntries(own));
 }

@@ -76,6 +76,22 @@ describe('loadOnnx refuses', () => {
       'bytes must hold fewer messages for its size',
     );
   });
+
+  it.each([
+    // Texts without characters among a node's inputs, and dimensions of one byte each.
+    ['pieces', [10, 0], 2 ** 20, 10],
+    ['numbers', [0], 2 ** 23, 42],
+  ] as const)('too many %s', (what, piece, length, key) => {
+    const size = (value: number) =>
+      [0, 7, 14, 21].map((shift) => ((value >> shift) & 127) | (shift < 21 ? 128 : 0));
+    const list = new Uint8Array(length * piece.length).map((_, at) => piece[at % piece.length] as number);
+    const inner = what === 'numbers' ? [10, ...size(list.length)] : [];
+    const own = [key, ...size(list.length + inner.length), ...inner];
+    const bytes = new Uint8Array(5 + own.length + list.length);
+    bytes.set([58, ...size(own.length + list.length), ...own]);
+    bytes.set(list, 5 + own.length);
+    expect(errorOf(() => loadOnnx(bytes)).expected).toBe(`bytes must hold fewer ${what} for its size`);
+  });
 });
 
 describe('run refuses', () => {

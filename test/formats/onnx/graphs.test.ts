@@ -1,6 +1,6 @@
 /** What the specification says of graphs that ONNX's own test vectors lack, and graphs that ask for much. */
-import { Linear, type Shape, Tensor, tensor } from 'cellgate';
-import { type AnyTensor, loadOnnx, onnxTensors } from 'cellgate/onnx';
+import { Linear, Sequential, type Shape, Tensor, tensor } from 'cellgate';
+import { type AnyTensor, loadOnnx, type OnnxNetwork, onnxTensors } from 'cellgate/onnx';
 import { describe, expect, it, vi } from 'vitest';
 import { errorOf } from './error-of.js';
 import { floats, type Graph, integers, modelOf, node, port } from './models.js';
@@ -20,8 +20,11 @@ const scalar = (value: number) => new Tensor<Shape, 'int32'>(Int32Array.of(value
 const places = (...values: bigint[]) => tensor(BigInt64Array.from(values));
 const int32 = (...values: number[]) => tensor(Int32Array.from(values));
 
+/** The same row so often that its product takes a layer: a small one is computed without. */
+const rowsOf = (...row: number[]) => tensor(Array.from({ length: 100 }, () => row));
+
 describe('layers of weights that follow from an input', () => {
-  const x = tensor([[1, 10]]);
+  const x = rowsOf(1, 10);
   const square = floats('w', [2, 2], [1, 2, 3, 4]);
 
   /** A value `chosen` that c chooses from what two nodes make. */
@@ -35,9 +38,11 @@ describe('layers of weights that follow from an input', () => {
   }
 
   const ports = {
-    inputs: [port('x', 'FLOAT', [1, 2]), port('c', 'BOOL', [])],
+    inputs: [port('x', 'FLOAT', [100, 2]), port('c', 'BOOL', [])],
     outputs: [port('y', 'FLOAT')],
   };
+  const firstRow = (network: OnnxNetwork, c: number) =>
+    Array.from(network.run({ x, c: scalar(c) }).y?.data.subarray(0, 2) ?? []);
 
   it('differ where only the strides do', () => {
     using network = loadOnnx(
@@ -47,8 +52,11 @@ describe('layers of weights that follow from an input', () => {
         constants: [square],
       }),
     );
-    const run = (c: number) => network.run({ x, c: scalar(c) }).y?.toArray();
-    expect([run(0), run(1), run(0)]).toEqual([[[31, 42]], [[21, 43]], [[31, 42]]]);
+    expect([0, 1, 0].map((c) => firstRow(network, c))).toEqual([
+      [31, 42],
+      [21, 43],
+      [31, 42],
+    ]);
   });
 
   it('differ where only the bias does', () => {
@@ -59,8 +67,11 @@ describe('layers of weights that follow from an input', () => {
         constants: [square, floats('a', [2], [100, 200]), floats('b', [2], [0, 0])],
       }),
     );
-    const run = (c: number) => network.run({ x, c: scalar(c) }).y?.toArray();
-    expect([run(0), run(1), run(0)]).toEqual([[[31, 42]], [[131, 242]], [[31, 42]]]);
+    expect([0, 1, 0].map((c) => firstRow(network, c))).toEqual([
+      [31, 42],
+      [131, 242],
+      [31, 42],
+    ]);
   });
 
   /** A product with the rows of a matrix from `start` to `end`. */
@@ -85,14 +96,7 @@ describe('layers of weights that follow from an input', () => {
     }
     expect(dispose).toHaveBeenCalledTimes(4);
     // A plan for another shape shares the layer of the last.
-    network.run({
-      x: tensor([
-        [1, 2],
-        [3, 4],
-      ]),
-      start: places(11n),
-      end: places(13n),
-    });
+    network.run({ x: tensor(new Float32Array(202), [101, 2]), start: places(11n), end: places(13n) });
     expect(dispose).toHaveBeenCalledTimes(5);
     network.dispose();
     expect(dispose).toHaveBeenCalledTimes(12);
@@ -111,6 +115,74 @@ describe('layers of weights that follow from an input', () => {
     );
     expect(errorOf(() => network.run({ x })).code).toBe('shape');
     expect(dispose).toHaveBeenCalledTimes(1);
+    dispose.mockRestore();
+  });
+});
+
+describe('layers that follow each other', () => {
+  const waves = (name: string, shape: readonly number[]) => {
+    const count = shape.reduce((product, size) => product * size, 1);
+    return floats(
+      name,
+      shape,
+      Array.from({ length: count }, (_, at) => Math.sin(at * at + name.length)),
+    );
+  };
+  const constants = [waves('w', [8, 4, 3]), waves('bias', [8]), waves('w2', [6, 8, 3]), waves('m', [6, 8])];
+  const x = tensor(
+    Float32Array.from({ length: 2 * 4 * 9 }, (_, at) => Math.cos(at)),
+    [2, 4, 9],
+  );
+  const conv = node('Conv', ['x', 'w', 'bias'], ['a']);
+  const half = [integers('zero', [0]), integers('four', [4]), integers('one', [1])];
+
+  it.each([
+    ['in one call', 1, [conv, node('Relu', ['a'], ['b']), node('Conv', ['b', 'w2'], ['y'])]],
+    [
+      'through views that leave the order of memory',
+      1,
+      [
+        conv,
+        node('Tanh', ['a'], ['b']),
+        node('Conv', ['b', 'w2'], ['c']),
+        node('Transpose', ['c'], ['d'], { perm: [0n, 2n, 1n] }),
+        node('MatMul', ['d', 'm'], ['e']),
+        node('Sigmoid', ['e'], ['y']),
+      ],
+    ],
+    [
+      'but not where another reads what is between',
+      0,
+      [conv, node('Relu', ['a'], ['b']), node('Add', ['a', 'b'], ['y'])],
+    ],
+    [
+      'but not where one takes a part',
+      0,
+      [conv, node('Slice', ['a', 'zero', 'four', 'one'], ['b']), node('Relu', ['b'], ['y'])],
+    ],
+    ['but not what gives to itself', 0, [conv, node('Mul', ['a', 'a'], ['y'])]],
+  ])('run %s', (_, calls, nodes) => {
+    const between = nodes.flatMap(({ output = [] }) => output).filter((name) => name !== 'y');
+    const [own, all] = [[], between].map((names) =>
+      loadOnnx(
+        modelOf({
+          nodes,
+          constants: [...constants, ...half],
+          inputs: [port('x', 'FLOAT')],
+          outputs: ['y', ...names].map((name) => port(name, 'FLOAT')),
+        }),
+      ),
+    );
+    const dispose = vi.spyOn(Sequential.prototype, 'dispose');
+    const [actual, expected] = [own, all].map((network) => network?.run({ x }).y);
+    expect(actual?.shape).toEqual(expected?.shape);
+    const differences =
+      actual?.data.map((value, at) => Math.abs(value - (expected?.data[at] ?? Number.NaN))) ?? [];
+    expect(Math.max(...differences)).toBeLessThan(1e-6);
+    all?.dispose();
+    expect(dispose).toHaveBeenCalledTimes(0);
+    own?.dispose();
+    expect(dispose).toHaveBeenCalledTimes(calls);
     dispose.mockRestore();
   });
 });
@@ -273,6 +345,17 @@ describe('what asks for much', () => {
     expect(resultOf(graph)).toEqual([MAX_INT64]);
   });
 
+  it('convolutions of little with many zeros around it', { timeout: TIME }, () => {
+    const [pads, strides] = [[2n ** 30n, 0n], [2n ** 30n]];
+    const graph: Graph = {
+      nodes: [node('Conv', ['x', 'w'], ['y'], { pads, strides })],
+      constants: [floats('w', [1, 1, 1], [1])],
+      inputs: [port('x', 'FLOAT')],
+      outputs: y,
+    };
+    expect(errorOf(() => resultOf(graph, { x: tensor([[[1, 2]]]) })).code).toBe('memory');
+  });
+
   it('nodes of many inputs', { timeout: 20_000 }, () => {
     const graph: Graph = {
       nodes: [node('Concat', Array(200_000).fill('a'), ['y'], { axis: 0n }), node('Identity', ['x'], ['a'])],
@@ -280,6 +363,24 @@ describe('what asks for much', () => {
       outputs: y,
     };
     loadOnnx(modelOf(graph)).dispose();
+  });
+
+  it('more layers than there is memory for in a run', () => {
+    const name = (at: number) => (at === 0 ? 'x' : `${at}`);
+    const layers = Array.from({ length: 3000 }, (_, at) =>
+      node('RNN', [name(at), 'w', 'w'], ['', name(at + 1)], { hidden_size: 1n }),
+    );
+    using network = loadOnnx(
+      modelOf({
+        nodes: [...layers, node('Identity', [name(layers.length)], ['y'])],
+        constants: [floats('w', [1, 1, 1], [1])],
+        inputs: [port('x', 'FLOAT')],
+        outputs: y,
+      }),
+    );
+    const { code, expected, got } = errorOf(() => network.run({ x: tensor([[[1]]]) }));
+    expect([code, got]).toEqual(['memory', 'another layer']);
+    expect(expected).toMatch(/: tensors must fit into the memory for a run$/);
   });
 
   describe('tensors of too many axes', () => {

@@ -1,5 +1,6 @@
 /** Weights from files of PyTorch: what layers make of them is what PyTorch made. */
-import { loadTorch, saveTorch } from 'cellgate/torch';
+import { type Tensor, tensor } from 'cellgate';
+import { loadTorch, modelOf, saveTorch } from 'cellgate/torch';
 import { describe, expect, it } from 'vitest';
 import { Sequential } from '../../contract/api.js';
 import { create, createModule, expectClose, expectError, toTensor } from '../../contract/helpers.js';
@@ -44,6 +45,62 @@ describe('weights from PyTorch', () => {
     expect(all).toContain('norm.running_mean');
     expect(all).not.toContain('norm.num_batches_tracked');
     expect(Object.keys(load('checkpoint-state-dict.pt', { prefix: 'head.' }))).toEqual(['weight', 'bias']);
+  });
+});
+
+describe('models of weights alone', () => {
+  const usual = cases.filter(({ layers: [first] }) => !JSON.stringify(first).includes('relu'));
+
+  it.each(usual.map((golden) => [golden.file, golden] as const))('of %s give its outputs', (file, golden) => {
+    using model = modelOf(load(file, golden.load));
+    const output: Tensor = model.predict(toTensor(golden.x) as Tensor);
+    if (golden.layers.length === 1) return expectClose(file, output, golden.output);
+    // Every step, where the model of the file hands on its last.
+    const [batch, time, width] = output.shape as readonly number[] as [number, number, number];
+    const isLast = (_: number, at: number) => Math.floor(at / width) % time === time - 1;
+    expectClose(file, { shape: [batch, width], data: output.data.filter(isLast) }, golden.output);
+  });
+
+  it('begin with an embedding where the first matrix has no bias', () => {
+    using model = modelOf({
+      'table.weight': tensor([[1], [2], [3]]),
+      'out.weight': tensor([[10]]),
+      'out.bias': tensor([1]),
+    });
+    const output = model.predict(tensor([[2, 0]], undefined, 'int32'));
+    expect(output.toArray()).toEqual([[[31], [11]]]);
+  });
+
+  it.each([
+    ['no weights', {}, 'value', /^dict must hold weights$/],
+    ['no dictionary', [], 'value', /^dict must be an object or Map/],
+    ['no tensors', { weight: 1 }, 'dtype', /^dict\["weight"\] must be a Tensor of float32$/],
+    [
+      'a convolution',
+      { weight: tensor([[[1]]]) },
+      'unsupported',
+      /^weights must be of recurrent, linear and/,
+    ],
+    [
+      'two gates',
+      { weight_ih_l0: tensor([[1], [2]]), weight_hh_l0: tensor([[1], [2]]) },
+      'unsupported',
+      /gates$/,
+    ],
+    [
+      'one bias',
+      { weight_ih_l0: tensor([[1]]), weight_hh_l0: tensor([[1]]), bias_ih_l0: tensor([1]) },
+      'parameters',
+      /hh/,
+    ],
+    [
+      'layers that do not fit',
+      { 'a.weight': tensor([[1, 2]]), 'a.bias': tensor([1]), 'b.weight': tensor([[1, 2]]) },
+      'shape',
+      /inputSize/,
+    ],
+  ] as const)('are refused for %s', (_, dict, code, expected) => {
+    expectError(() => modelOf(dict as never), { code, where: /^(modelOf|sequential.*)$/, expected });
   });
 });
 

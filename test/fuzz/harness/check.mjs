@@ -4,8 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { tensor } from 'cellgate';
 
-/** The files of `test/formats/FOLDER` that a pattern matches; large ones only make a fuzzer slow. */
-export function seedsOf(folder, pattern, most = 64 * 1024) {
+/** The files of `test/formats/FOLDER` that a pattern matches; of a size that a fuzzer can try often. */
+export function seedsOf(folder, pattern, most = 128 * 1024) {
   const root = fileURLToPath(new URL(`../../formats/${folder}/`, import.meta.url));
   return readdirSync(root)
     .filter((name) => pattern.test(name))
@@ -40,7 +40,8 @@ function predict(model) {
 export function faultOfModel(model) {
   try {
     const { layers } = model;
-    const fault = Object.keys(model.stateDict()).length > 0 ? faultOfDict(model.stateDict()) : undefined;
+    const dict = model.stateDict();
+    const fault = Object.keys(dict).length > 0 ? faultOfDict(dict) : undefined;
     const output = predict(model);
     const count = output.shape.reduce((product, size) => product * size, 1);
     return (

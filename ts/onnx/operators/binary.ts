@@ -1,7 +1,7 @@
 /** Operators on two tensors whose shapes broadcast. */
 
 import type { Plan, Planner } from '../plan.js';
-import { piece, type Value, type ValueArray, type ValueType } from '../value.js';
+import type { Value, ValueArray, ValueType } from '../value.js';
 import { converted } from './cast.js';
 import type { Operator, Operators } from './operator.js';
 
@@ -14,7 +14,8 @@ type FloatKernel = (a: Float32Array, aStep: number, b: Float32Array, bStep: numb
 /** Kernels by type of the operands, and the type of the result where it is another. */
 type Kernels = Partial<Record<ValueType, Kernel>> & { readonly result?: ValueType };
 
-const stepOf = (array: ValueArray): number => (array.length === 1 ? 0 : 1);
+/** The step of a kernel in operands that are aligned. */
+export const stepOf = (array: ValueArray): number => (array.length === 1 ? 0 : 1);
 
 function planBinary(plan: Plan, kernels: Kernels, a: Value, b: Value): Value {
   if (a.dtype !== b.dtype) plan.fail('dtype', `b must be of the type of a = ${a.dtype}`, b.dtype);
@@ -27,10 +28,7 @@ function planMixed(plan: Plan, kernels: Kernels, a: Value, b: Value): Value {
   if (kernel === undefined) plan.fail('dtype', 'operands must be of a type that it takes', a.dtype);
   const shape = plan.broadcast([a, b]);
   const order = plan.orderOf([a, b], shape);
-  const [from, other] = [a, b].map((operand) => piece(plan.aligned(operand, shape, order))) as [
-    ValueArray,
-    ValueArray,
-  ];
+  const [from, other] = [plan.aligned(a, shape, order), plan.aligned(b, shape, order)];
   const y = plan.make(kernels.result ?? a.dtype, shape, order);
   const [aStep, bStep] = [stepOf(from), stepOf(other)];
   plan.run(() => kernel(from, aStep, other, bStep, y.data));

@@ -3,11 +3,11 @@
 import { Conv1d, windowsIn } from '../../conv1d.js';
 import { sizes } from '../../errors.js';
 import { countOf, wrap } from '../../tensor.js';
-import { copier } from '../copy.js';
 import { type Made, NodeLayer, runLayer } from '../layers.js';
 import type { NodeReader } from '../node-reader.js';
 import type { Plan } from '../plan.js';
 import { isSameList, permuted, type Value } from '../value.js';
+import { planAffine } from './matmul.js';
 import type { Operators } from './operator.js';
 
 type Pads = readonly [before: number, behind: number];
@@ -69,19 +69,13 @@ function layerOf(
   return { module, parameters };
 }
 
-/** Zeros that give each window of a stride its output. */
-function evenPads({ autoPad, stride }: ConvOptions, length: number, window: number): Pads {
+/** Zeros around a sequence; where they are even, each window of a stride has its output. */
+function padsOf({ autoPad, pads, stride }: ConvOptions, length: number, window: number): Pads {
+  if (autoPad === 'NOTSET') return pads;
+  if (autoPad === 'VALID') return [0, 0];
   const total = Math.max((Math.ceil(length / stride) - 1) * stride + window - length, 0);
   const less = Math.floor(total / 2);
   return autoPad === 'SAME_UPPER' ? [less, total - less] : [total - less, less];
-}
-
-/** Zeros around [batch, time, channels]. */
-function padded(plan: Plan, x: Value, [before, behind]: Pads): Value {
-  const [batch, length, channels] = x.shape as [number, number, number];
-  const place = plan.make('float32', [batch, length + before + behind, channels]);
-  plan.run(copier(x, place.data, before * channels, place.strides));
-  return place;
 }
 
 function checkWeights(
@@ -113,9 +107,7 @@ export const CONV: Operators = {
     isLayer: true,
     prepare(node) {
       const options = readOptions(node);
-      const { autoPad, dilation, stride } = options;
-      const isEven = autoPad === 'SAME_UPPER' || autoPad === 'SAME_LOWER';
-      const own: Pads = autoPad === 'NOTSET' ? options.pads : [0, 0];
+      const { dilation, stride } = options;
       const layer = new NodeLayer();
       return (plan, inputs) => {
         const [given, weight, bias] = inputs as [Value, Value, Value | undefined];
@@ -126,15 +118,21 @@ export const CONV: Operators = {
         checkWeights(plan, channels, options, weight, bias);
         const [filters, , taps] = weight.shape as [number, number, number];
         const window = (taps - 1) * dilation + 1;
-        const turned = permuted(given, [0, 2, 1]);
-        const x = isEven ? padded(plan, turned, evenPads(options, length, window)) : turned;
-        const time = x.shape[1] as number;
-        const steps = length === 0 ? 0 : windowsIn(time + own[0] + own[1], window, stride);
+        const x = permuted(given, [0, 2, 1]);
+        const pads = padsOf(options, length, window);
+        const padded = length + pads[0] + pads[1];
+        plan.reserve(4 * batch * padded * channels);
+        const steps = length === 0 ? 0 : windowsIn(padded, window, stride);
         if (steps === 0)
           plan.fail('shape', `X and its pads must have the ${window} steps of a window`, sizes(given.shape));
+        if (window === 1 && stride === 1 && options.groups === 1 && steps === length) {
+          const by = { names: ['X', 'W', 'B'], weight: permuted(weight, [1, 0]), bias } as const;
+          return [permuted(planAffine(plan, layer, x, by), [0, 2, 1])];
+        }
         const y = plan.make('float32', [batch, steps, filters]);
-        const raw = layer.raw(plan, [weight, bias], () => layerOf(plan, weight, bias, options, own));
-        runLayer(plan, raw, plan.floats('X', x), [batch, time, channels], y.data as never);
+        const make = () => layerOf(plan, weight, bias, options, pads);
+        const module = layer.module(plan, [weight, bias], make, String(pads));
+        runLayer(plan, module, plan.floats('X', x), x.shape, y);
         return [permuted(y, [0, 2, 1])];
       };
     },

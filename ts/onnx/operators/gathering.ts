@@ -4,7 +4,8 @@ import { describe, fail, sizes } from '../../errors.js';
 import { countOf } from '../../tensor.js';
 import { copier } from '../copy.js';
 import type { Plan } from '../plan.js';
-import { permuted, piece, type Value, type ValueArray } from '../value.js';
+import { permuted, sideBySide, type Value, type ValueArray } from '../value.js';
+import { stepOf } from './binary.js';
 import type { Operator, Operators } from './operator.js';
 import { integersOf } from './views.js';
 
@@ -22,19 +23,25 @@ const concat: Operator = {
           plan.fail('shape', `inputs must fit ${sizes(first.shape)} but for axis ${axis}`, sizes(shape));
         if (dtype !== first.dtype) plan.fail('dtype', `inputs must be of ${first.dtype}`, dtype);
       }
-      if (rest.length === 0) return [first];
-      const values = [first, ...rest];
-      const total = values.reduce((sum, { shape }) => sum + (shape[axis] as number), 0);
-      const y = plan.make(first.dtype, first.shape.with(axis, total));
-      let at = 0;
-      for (const value of values) {
-        plan.run(copier(value, y.data, at * (y.strides[axis] as number), y.strides));
-        at += value.shape[axis] as number;
-      }
-      return [y];
+      return [concatenated(plan, [first, ...rest], axis)];
     };
   },
 };
+
+/** Values of one type as one along an axis, copied where they do not lie so. */
+export function concatenated(plan: Plan, values: readonly [Value, ...Value[]], axis: number): Value {
+  const whole = sideBySide(values, axis);
+  if (whole !== undefined) return whole;
+  const [{ dtype, shape }] = values;
+  const total = values.reduce((sum, value) => sum + (value.shape[axis] as number), 0);
+  const y = plan.make(dtype, shape.with(axis, total));
+  let to = 0;
+  for (const value of values) {
+    plan.run(copier(value, y.data, to, y.strides));
+    to += (value.shape[axis] as number) * (y.strides[axis] as number);
+  }
+  return y;
+}
 
 /** Rows of `length` values from the places that the indices say, for each of the outer axes. */
 function gatherRows(
@@ -101,16 +108,9 @@ const where: Operator = {
     if (a.dtype !== b.dtype) plan.fail('dtype', `Y must be of the type of X = ${a.dtype}`, b.dtype);
     const shape = plan.broadcast([condition, a, b]);
     const order = plan.orderOf([a, b, condition], shape);
-    const [tests, yes, no] = [condition, a, b].map((value) => piece(plan.aligned(value, shape, order))) as [
-      ValueArray,
-      ValueArray,
-      ValueArray,
-    ];
-    const [testStep, yesStep, noStep] = [tests, yes, no].map(({ length }) => (length === 1 ? 0 : 1)) as [
-      number,
-      number,
-      number,
-    ];
+    const arrays = [condition, a, b].map((value) => plan.aligned(value, shape, order));
+    const [tests, yes, no] = arrays as [ValueArray, ValueArray, ValueArray];
+    const [testStep, yesStep, noStep] = arrays.map(stepOf) as [number, number, number];
     const y = plan.make(a.dtype, shape, order);
     plan.run(() => {
       const to = y.data;

@@ -1,74 +1,81 @@
-/** Products of matrices: a fully connected layer where the right one is constant, plain loops elsewhere. */
+/** Products of matrices: a fully connected layer where the right one is constant and large, plain loops elsewhere. */
 
 import { sizes } from '../../errors.js';
 import { Linear } from '../../linear.js';
 import { countOf, wrap } from '../../tensor.js';
-import { type Made, NodeLayer, runLayer } from '../layers.js';
+import { NodeLayer, runLayer } from '../layers.js';
 import type { Plan } from '../plan.js';
 import { permuted, stretched, type Value, viewOf } from '../value.js';
 import type { Operator, Operators } from './operator.js';
 import { unsqueezed } from './views.js';
 
-/** C += A B, row-major; A is [rows, inner], B [inner, columns]. */
-function multiply(
-  a: Float32Array,
-  aAt: number,
-  b: Float32Array,
-  bAt: number,
-  c: Float32Array,
-  cAt: number,
+/** y = alpha x W + beta b for constants W [inner, columns] and b [columns]. */
+export interface Affine {
+  /** What errors call x, W and b. */
+  readonly names: readonly [x: string, weight: string, bias: string];
+  readonly weight: Value;
+  readonly bias: Value | undefined;
+  readonly alpha?: number;
+  readonly beta?: number;
+}
+
+/** Products of so few numbers take less time here than a call of a layer. */
+const FEW_PRODUCTS = 256;
+
+/** The parameters of a layer: weight [columns, inner], bias [columns]. */
+function parametersOf(plan: Plan, { names, weight, bias, alpha = 1, beta = 1 }: Affine) {
+  const read = (at: 1 | 2, value: Value, factor: number) => {
+    const values = plan.floats(names[at], value);
+    return wrap(factor === 1 ? values : values.map((one) => factor * one), [...value.shape]);
+  };
+  return { weight: read(1, permuted(weight, [1, 0]), alpha), ...(bias && { bias: read(2, bias, beta) }) };
+}
+
+/** y = x Wᵀ + b for each x [rows, inner] and W [columns, inner] of a list, and b [columns]. */
+function affine(
+  x: Float32Array,
+  weight: Float32Array,
+  bias: Float32Array | undefined,
   [rows, inner, columns]: readonly [number, number, number],
+  y: Float32Array,
 ): void {
-  for (let row = 0; row < rows; row++) {
-    const to = cAt + row * columns;
-    for (let at = 0; at < inner; at++) {
-      const factor = a[aAt + row * inner + at] as number;
-      const from = bAt + at * columns;
-      for (let column = 0; column < columns; column++) {
-        c[to + column] = (c[to + column] as number) + factor * (b[from + column] as number);
+  for (let row = 0, at = 0; at < y.length; row++) {
+    const first = Math.floor(row / rows) * columns;
+    for (let column = 0; column < columns; column++, at++) {
+      let sum = bias === undefined ? 0 : (bias[column] as number);
+      for (let term = 0; term < inner; term++) {
+        sum += (x[row * inner + term] as number) * (weight[(first + column) * inner + term] as number);
       }
+      y[at] = sum;
     }
   }
 }
 
-/** The layer y = x W + bias for a constant W [inner, columns]. */
-function linearOf(
-  plan: Plan,
-  weight: Value,
-  bias: Float32Array<ArrayBuffer> | undefined,
-  scale: number,
-): Made {
+/** Rows x [..., inner] through a layer, or here where they are few. */
+export function planAffine(plan: Plan, layer: NodeLayer, x: Value, by: Affine): Value {
+  const { names, weight, bias } = by;
   const [inputSize, outputSize] = weight.shape as [number, number];
-  const values = plan.floats('B', permuted(weight, [1, 0]));
-  const scaled = scale === 1 ? values : values.map((value) => scale * value);
-  return {
-    module: new Linear({ inputSize, outputSize, bias: bias !== undefined }),
-    parameters: {
-      weight: wrap(scaled, [outputSize, inputSize]),
-      ...(bias && { bias: wrap(bias, [outputSize]) }),
-    },
-  };
+  const y = plan.make('float32', [...x.shape.slice(0, -1), outputSize]);
+  const from = plan.floats(names[0], x);
+  if (from.length * outputSize > FEW_PRODUCTS) {
+    const module = layer.module(plan, [weight, bias], () => ({
+      module: new Linear({ inputSize, outputSize, bias: bias !== undefined }),
+      parameters: parametersOf(plan, by),
+    }));
+    runLayer(plan, module, from, x.shape, y);
+  } else {
+    const own = parametersOf(plan, by);
+    const dims = [Number.POSITIVE_INFINITY, inputSize, outputSize] as const;
+    plan.run(() => affine(from, own.weight.data, own.bias?.data, dims, y.data as Float32Array));
+  }
+  return y;
 }
+
+const NAMES = ['A', 'B', 'C'] as const;
 
 /** Whether a layer can have these weights. */
 function isLayerWeight({ isKnown, shape }: Value): boolean {
   return isKnown && shape.length === 2 && countOf(shape) > 0;
-}
-
-function planLinear(
-  plan: Plan,
-  layer: NodeLayer,
-  x: Value,
-  weight: Value,
-  bias: Value | undefined,
-  make: () => Made,
-): Value {
-  const columns = weight.shape[1] as number;
-  const raw = layer.raw(plan, [weight, bias], make);
-  const y = plan.make('float32', [...x.shape.slice(0, -1), columns]);
-  const from = plan.floats('A', x);
-  runLayer(plan, raw, from, [countOf(x.shape.slice(0, -1)), x.shape.at(-1) as number], y.data as never);
-  return y;
 }
 
 function planProduct(plan: Plan, a: Value, b: Value): Value {
@@ -79,19 +86,9 @@ function planProduct(plan: Plan, a: Value, b: Value): Value {
   const y = plan.make('float32', [...lead, rows, columns]);
   if (countOf(y.shape) === 0) return y;
   const from = plan.floats('A', stretched(a, [...lead, rows, inner]));
-  const other = plan.floats('B', stretched(b, [...lead, inner, columns]));
-  const to = y.data as Float32Array;
-  const blocks = countOf(lead);
-  plan.run(() => {
-    to.fill(0);
-    for (let at = 0; at < blocks; at++) {
-      multiply(from, at * rows * inner, other, at * inner * columns, to, at * rows * columns, [
-        rows,
-        inner,
-        columns,
-      ]);
-    }
-  });
+  const axes = [...lead.keys(), lead.length + 1, lead.length];
+  const other = plan.floats('B', permuted(stretched(b, [...lead, inner, columns]), axes));
+  plan.run(() => affine(from, other, undefined, [rows, inner, columns], y.data as Float32Array));
   return y;
 }
 
@@ -118,7 +115,7 @@ const matMul: Operator = {
       const b = w.shape.length === 1 ? unsqueezed(w, [1]) : w;
       checkInner(plan, a, b);
       const y = isLayerWeight(b)
-        ? planLinear(plan, layer, a, b, undefined, () => linearOf(plan, b, undefined, 1))
+        ? planAffine(plan, layer, a, { names: NAMES, weight: b, bias: undefined })
         : planProduct(plan, a, b);
       const shape = [...y.shape];
       if (w.shape.length === 1) shape.pop();
@@ -147,9 +144,8 @@ const gemm: Operator = {
       const shape = [a.shape[0], b.shape[1]] as [number, number];
       const bias = c && stretchedTo(plan, c, shape);
       if (isLayerWeight(b) && (bias === undefined || (bias.isKnown && bias.strides[0] === 0))) {
-        const row = bias && plan.floats('C', { ...bias, shape: [shape[1]], strides: bias.strides.slice(1) });
-        const scaled = row?.map((value) => beta * value);
-        return [planLinear(plan, layer, a, b, bias, () => linearOf(plan, b, scaled, alpha))];
+        const row = bias && permuted(bias, [1]);
+        return [planAffine(plan, layer, a, { names: NAMES, weight: b, bias: row, alpha, beta })];
       }
       const y = planProduct(plan, a, b);
       const to = y.data as Float32Array;

@@ -8,15 +8,19 @@ import type { Module } from '../../module.js';
 import type { Activation } from '../../options.js';
 import { RNN } from '../../rnn.js';
 import { countOf, wrap } from '../../tensor.js';
-import { copier } from '../copy.js';
 import { type CellKind, fromOnnx, GATES, PEEPHOLES } from '../gates.js';
-import { type Made, NodeLayer } from '../layers.js';
+import { type Made, NodeLayer, rawOf } from '../layers.js';
 import type { NodeReader } from '../node-reader.js';
 import type { Inputs, Plan, Planner } from '../plan.js';
-import { memoryOrder, permuted, type Value, viewOf } from '../value.js';
+import { known, memoryOrder, permuted, stretched, type Value, viewOf } from '../value.js';
+import { concatenated } from './gathering.js';
 import type { Operator, Operators } from './operator.js';
 import { plainLayer } from './plain-cell.js';
 import { type CellOptions, layerActivations, readCellOptions } from './recurrent-options.js';
+import { unsqueezed } from './views.js';
+
+/** What a layer takes beside its weights. */
+const LAYER_BYTES = 2 ** 15;
 
 /** Sizes of a node. */
 interface Dims {
@@ -170,16 +174,15 @@ function initialState(
 ): Float32Array<ArrayBuffer> | null {
   if (parts.every((part) => part === undefined)) return null;
   const shape = [directions, batch, hidden];
-  const count = countOf(shape);
-  const place = plan.make('float32', [parts.length, ...shape]);
-  for (const [at, part] of parts.entries()) {
-    if (part === undefined) continue;
+  const values = parts.map((part, at) => {
+    if (part === undefined) return stretched(known('float32', [], new Float32Array(1)), [1, ...shape]);
     const name = names[at] as string;
     checkShape(plan, name, part, shape);
     if (part.dtype !== 'float32') plan.fail('dtype', `${name} must be of float32`, part.dtype);
-    plan.run(copier(part, place.data, at * count, place.strides.slice(1)));
-  }
-  return place.data as Float32Array<ArrayBuffer>;
+    return unsqueezed(part, [0]);
+  });
+  const state = concatenated(plan, values as [Value, ...Value[]], 0);
+  return plan.array(state) as Float32Array<ArrayBuffer>;
 }
 
 /** Lengths for a call, filled in from those of the run. They are checked by the layer. */
@@ -257,10 +260,16 @@ function recurrent(kind: CellKind): Operator {
         const dims = dimsOf(plan, options, x, r);
         const weights = { w, r, b, p };
         checkShape(plan, 'W', w, [dims.directions, GATES[kind].onnx.length * dims.hidden, dims.features]);
+        plan.reserve(LAYER_BYTES, 'another layer');
         const raw =
           activations === undefined
             ? makePlain(plan, kind, options, dims, weights)
-            : layer.raw(plan, [w, r, b, p], () => makeLayer(plan, kind, options, activations, dims, weights));
+            : rawOf(
+                plan,
+                layer.module(plan, [w, r, b, p], () =>
+                  makeLayer(plan, kind, options, activations, dims, weights),
+                ),
+              );
         return planCall(plan, raw, options, dims, inputs, hasCell);
       };
     },

@@ -3,7 +3,7 @@
 import { sizes } from '../../errors.js';
 import { countOf } from '../../tensor.js';
 import type { Plan, Planner } from '../plan.js';
-import { permuted, stretched, type Value, type ValueArray, type ValueType } from '../value.js';
+import { NUMBERS, permuted, stretched, type Value, type ValueArray, type ValueType } from '../value.js';
 import type { Operator, Operators } from './operator.js';
 import { axesOf, integersOf, unsqueezed } from './views.js';
 
@@ -256,8 +256,6 @@ const batchNormalization: Operator = {
     };
   },
 };
-
-const NUMBERS: readonly ValueType[] = ['float32', 'int32', 'int64'];
 
 export const REDUCING: Operators = {
   ReduceMean: reduction(18, mean, ['float32']),

@@ -1,41 +1,53 @@
 /** Operators on every value by itself. */
 
 import { sizes } from '../../errors.js';
+import type { NonlinearityKind } from '../../nonlinearity.js';
 import { countOf } from '../../tensor.js';
 import type { NodeReader } from '../node-reader.js';
 import type { Plan, Planner } from '../plan.js';
-import { memoryOrder, piece, type Value, type ValueArray, type ValueType } from '../value.js';
+import { memoryOrder, NUMBERS, piece, type Value, type ValueArray, type ValueType } from '../value.js';
 import type { Operator, Operators } from './operator.js';
 
 type FloatKernel = (x: Float32Array, y: Float32Array) => void;
 type AnyKernel = (x: ValueArray, y: ValueArray) => void;
 
-/** Adds a kernel over values in one piece, whatever the order of the axes. */
-export function mapped(kernel: AnyKernel, dtype?: ValueType): Planner {
+/**
+ * Adds a kernel over values in one piece, whatever the order of the axes.
+ * @param activation what it is as a layer
+ */
+export function mapped(kernel: AnyKernel, dtype?: ValueType, activation?: NonlinearityKind): Planner {
   return (plan, [given]) => {
     const x = given as Value;
     const order = memoryOrder(x);
     const from = piece(plan.inOrder(x, order));
     const y = plan.make(dtype ?? x.dtype, x.shape, order);
-    plan.run(() => kernel(from, y.data));
+    const step = (): void => kernel(from, y.data);
+    plan.run(activation === undefined ? step : { x: from, y: y.data, step, layer: activation });
     return [y];
   };
 }
 
-/** An operator on float32. */
-function floats(prepare: (node: NodeReader) => FloatKernel): Operator {
+/** An operator on values of these types. */
+function unary(
+  types: readonly ValueType[],
+  prepare: (node: NodeReader) => AnyKernel,
+  activation?: NonlinearityKind,
+): Operator {
   return {
     inputs: [1, 1],
     prepare(node) {
-      const planner = mapped(prepare(node) as AnyKernel);
+      const planner = mapped(prepare(node), undefined, activation);
       return (plan, inputs) => {
         const { dtype } = inputs[0] as Value;
-        if (dtype !== 'float32') plan.fail('dtype', 'x must be of float32', dtype);
+        if (!types.includes(dtype)) plan.fail('dtype', `x must be of ${types.join(' or ')}`, dtype);
         return planner(plan, inputs);
       };
     },
   };
 }
+
+const floats = (prepare: (node: NodeReader) => FloatKernel, activation?: NonlinearityKind): Operator =>
+  unary(['float32'], prepare as (node: NodeReader) => AnyKernel, activation);
 
 /** Of a function that is seldom used: a call for each value. */
 function each(f: (value: number) => number): FloatKernel {
@@ -80,18 +92,6 @@ function softplus(value: number): number {
   return Math.max(value, 0) + Math.log1p(Math.exp(-Math.abs(value)));
 }
 
-/** Neg and Abs, of signed numbers of any type. */
-function signed(kernel: AnyKernel): Operator {
-  return {
-    inputs: [1, 1],
-    prepare: () => (plan, inputs) => {
-      const { dtype } = inputs[0] as Value;
-      if (dtype === 'bool') plan.fail('dtype', 'x must be of numbers', dtype);
-      return mapped(kernel)(plan, inputs);
-    },
-  };
-}
-
 function negate(x: ValueArray, y: ValueArray): void {
   for (let at = 0; at < x.length; at++) y[at] = -(x[at] as number) as never;
 }
@@ -103,16 +103,9 @@ function absolute(x: ValueArray, y: ValueArray): void {
   }
 }
 
-const not: Operator = {
-  inputs: [1, 1],
-  prepare: () => (plan, inputs) => {
-    const { dtype } = inputs[0] as Value;
-    if (dtype !== 'bool') plan.fail('dtype', 'x must be of truth values', dtype);
-    return mapped((x, y) => {
-      for (let at = 0; at < x.length; at++) y[at] = (x[at] === 0 ? 1 : 0) as never;
-    })(plan, inputs);
-  },
-};
+function not(x: ValueArray, y: ValueArray): void {
+  for (let at = 0; at < x.length; at++) y[at] = (x[at] === 0 ? 1 : 0) as never;
+}
 
 /** The value itself. Layers that act in training only are this, too. */
 export const pass: Planner = (_plan, [x]) => [x as Value];
@@ -154,9 +147,9 @@ function boundOf(
 }
 
 export const UNARY: Operators = {
-  Relu: floats(() => relu),
-  Sigmoid: floats(() => sigmoid),
-  Tanh: floats(() => tanh),
+  Relu: floats(() => relu, 'relu'),
+  Sigmoid: floats(() => sigmoid, 'sigmoid'),
+  Tanh: floats(() => tanh, 'tanh'),
   Sqrt: floats(() => squareRoot),
   Exp: floats(() => each(Math.exp)),
   Log: floats(() => each(Math.log)),
@@ -166,8 +159,8 @@ export const UNARY: Operators = {
   LeakyRelu: floats((node) => leakyRelu(node.float('alpha', 0.01))),
   Elu: floats((node) => elu(node.float('alpha', 1))),
   HardSigmoid: floats((node) => hardSigmoid(node.float('alpha', 0.2), node.float('beta', 0.5))),
-  Neg: signed(negate),
-  Abs: signed(absolute),
-  Not: not,
+  Neg: unary(NUMBERS, () => negate),
+  Abs: unary(NUMBERS, () => absolute),
+  Not: unary(['bool'], () => not),
   Clip: clip,
 };

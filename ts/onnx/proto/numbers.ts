@@ -5,11 +5,18 @@ const MAKERS = {
   double: (length: number) => new Float64Array(length),
   int32: (length: number) => new Int32Array(length),
   int64: (length: number) => new BigInt64Array(length),
-  uint64: (length: number) => new BigUint64Array(length),
 };
 
 /** Types of numbers on the wire. */
 export type NumberType = keyof typeof MAKERS;
+
+/** Bytes of a number in such an array. */
+export const NUMBER_BYTES: Readonly<Record<NumberType, number>> = {
+  float: 4,
+  double: 8,
+  int32: 4,
+  int64: 8,
+};
 
 /** An array of such numbers. */
 export type Numbers = ReturnType<(typeof MAKERS)[NumberType]>;

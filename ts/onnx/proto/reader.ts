@@ -1,10 +1,10 @@
 /**
  * Protocol Buffers' wire format, read by the fields of `schema.ts`. Nothing of a file is believed: every length is checked
- * against what holds it, and messages are counted, as an empty one of two bytes takes a hundred in memory.
+ * against what holds it, and what takes far more in memory than in the file is counted.
  */
 
 import { fail } from '../../errors.js';
-import { NumberList, type NumberType, noNumbers } from './numbers.js';
+import { NUMBER_BYTES, NumberList, type NumberType, noNumbers } from './numbers.js';
 import { type Messages, SCHEMA } from './schema.js';
 
 const VARINT = 0;
@@ -18,20 +18,26 @@ const WIRE_TYPES: Record<NumberType, number> = {
   double: FIXED64,
   int32: VARINT,
   int64: VARINT,
-  uint64: VARINT,
 };
 
 /** Graphs inside graphs take three messages a level. */
 const MAX_DEPTH = 64;
 const MAX_VARINT_BYTES = 10;
-/** Messages that a file may hold: some, and one more for every so many bytes. */
-const FREE_MESSAGES = 65536;
-const BYTES_PER_MESSAGE = 64;
+/** What a file may hold: some, and so many more for each of its bytes. */
+const MOST = {
+  /** A node of twenty bytes takes two thousand and more until it runs. */
+  messages: { free: 2 ** 15, perByte: 1 / 1024 },
+  /** Texts and pieces of bytes; an empty one takes a hundred. */
+  pieces: { free: 2 ** 19, perByte: 1 / 32 },
+  /** Bytes of repeated numbers; of one byte in the file each takes eight. */
+  numbers: { free: 2 ** 25, perByte: 2 },
+} as const;
+type Counted = keyof typeof MOST;
 
 interface Field {
   readonly name: string;
   readonly type: string;
-  readonly repeated: boolean;
+  readonly repeated?: true;
 }
 
 type Fields = Readonly<Record<number, Field>>;
@@ -48,7 +54,7 @@ function isNumberType(type: string): type is NumberType {
 function emptyValue({ type, repeated }: Field): unknown {
   if (isNumberType(type)) {
     if (repeated) return noNumbers(type);
-    return type === 'int64' || type === 'uint64' ? 0n : 0;
+    return type === 'int64' ? 0n : 0;
   }
   if (repeated) return NO_ITEMS;
   if (type === 'string') return '';
@@ -68,20 +74,26 @@ class Reader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #utf8 = new TextDecoder('utf-8', { fatal: true });
+  readonly #left: Record<Counted, number>;
   #at = 0;
-  #messagesLeft: number;
 
   constructor(where: string, bytes: Uint8Array) {
     this.#where = where;
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#messagesLeft = FREE_MESSAGES + Math.floor(bytes.length / BYTES_PER_MESSAGE);
+    const most = ({ free, perByte }: (typeof MOST)[Counted]) => free + perByte * bytes.length;
+    this.#left = { messages: most(MOST.messages), pieces: most(MOST.pieces), numbers: most(MOST.numbers) };
+  }
+
+  #count(what: Counted, count = 1): void {
+    this.#left[what] -= count;
+    if (this.#left[what] < 0) this.#fail(`fewer ${what} for its size`, 'too many');
   }
 
   /** The message that ends there. */
   message(name: string, end: number, depth: number): Message {
     if (depth > MAX_DEPTH) this.#fail(`messages at most ${MAX_DEPTH} deep`, 'deeper ones');
-    if (this.#messagesLeft-- === 0) this.#fail('fewer messages for its size', 'too many');
+    this.#count('messages');
     const message: Message = { ...EMPTY[name] };
     const lists = new Map<string, NumberList>();
     while (this.#at < end) {
@@ -122,6 +134,7 @@ class Reader {
 
   #item(type: string, stop: number, depth: number): unknown {
     if (type !== 'string' && type !== 'bytes') return this.message(type, stop, depth + 1);
+    this.#count('pieces');
     const bytes = this.#bytes.subarray(this.#at, stop);
     this.#at = stop;
     return type === 'bytes' ? bytes : this.#text(bytes);
@@ -138,17 +151,20 @@ class Reader {
   /** Repeated numbers come one by one or packed into one field. */
   #numbers(list: NumberList, name: string, type: NumberType, wireType: number, end: number): void {
     if (wireType !== LENGTH_DELIMITED) {
+      this.#count('numbers', NUMBER_BYTES[type]);
       list.push(this.#number(name, type, wireType, end));
       return;
     }
     const stop = this.#length(end);
-    list.reserve(this.#countPacked(type, stop));
+    const count = this.#countPacked(type, stop);
+    this.#count('numbers', count * NUMBER_BYTES[type]);
+    list.reserve(count);
     while (this.#at < stop) list.push(this.#number(name, type, WIRE_TYPES[type], stop));
   }
 
   #countPacked(type: NumberType, stop: number): number {
     const length = stop - this.#at;
-    if (WIRE_TYPES[type] !== VARINT) return Math.floor(length / (type === 'float' ? 4 : 8));
+    if (WIRE_TYPES[type] !== VARINT) return Math.floor(length / NUMBER_BYTES[type]);
     let count = 0;
     for (let at = this.#at; at < stop; at++) if ((this.#bytes[at] as number) < 128) count++;
     return count;
@@ -160,7 +176,7 @@ class Reader {
     if (type === 'double') return this.#view.getFloat64(this.#advance(8, end), true);
     const value = this.#varint(end);
     if (type === 'int32') return Number(BigInt.asIntN(32, BigInt(value)));
-    return type === 'int64' ? BigInt.asIntN(64, BigInt(value)) : BigInt(value);
+    return BigInt.asIntN(64, BigInt(value));
   }
 
   /** A number of up to 64 bits, in groups of 7, the lowest first; a bigint where a number could not hold it. */

@@ -4,9 +4,7 @@ export interface ModelProto {
   irVersion: bigint;
   opsetImport: readonly OperatorSetIdProto[];
   producerName: string;
-  producerVersion: string;
   domain: string;
-  modelVersion: bigint;
   graph: GraphProto | undefined;
 }
 
@@ -40,13 +38,9 @@ export interface AttributeProto {
   s: Uint8Array;
   t: TensorProto | undefined;
   g: GraphProto | undefined;
-  tp: TypeProto | undefined;
   floats: Float32Array;
   ints: BigInt64Array;
   strings: readonly Uint8Array[];
-  tensors: readonly TensorProto[];
-  graphs: readonly GraphProto[];
-  typeProtos: readonly TypeProto[];
 }
 
 export interface TensorProto {
@@ -59,7 +53,6 @@ export interface TensorProto {
   rawData: Uint8Array;
   dataLocation: number;
   doubleData: Float64Array;
-  uint64Data: BigUint64Array;
 }
 
 export interface ValueInfoProto {
@@ -100,24 +93,22 @@ export interface Messages {
   TensorShapeProtoDimension: TensorShapeProtoDimension;
 }
 
-/** Fields of each message by number: name, type, whether repeated. */
+/** Fields of each message by number: name, type, `repeated` where they are. */
 export const SCHEMA = {
   ModelProto: {
-    1: { name: 'irVersion', type: 'int64', repeated: false },
+    1: { name: 'irVersion', type: 'int64' },
     8: { name: 'opsetImport', type: 'OperatorSetIdProto', repeated: true },
-    2: { name: 'producerName', type: 'string', repeated: false },
-    3: { name: 'producerVersion', type: 'string', repeated: false },
-    4: { name: 'domain', type: 'string', repeated: false },
-    5: { name: 'modelVersion', type: 'int64', repeated: false },
-    7: { name: 'graph', type: 'GraphProto', repeated: false },
+    2: { name: 'producerName', type: 'string' },
+    4: { name: 'domain', type: 'string' },
+    7: { name: 'graph', type: 'GraphProto' },
   },
   OperatorSetIdProto: {
-    1: { name: 'domain', type: 'string', repeated: false },
-    2: { name: 'version', type: 'int64', repeated: false },
+    1: { name: 'domain', type: 'string' },
+    2: { name: 'version', type: 'int64' },
   },
   GraphProto: {
     1: { name: 'node', type: 'NodeProto', repeated: true },
-    2: { name: 'name', type: 'string', repeated: false },
+    2: { name: 'name', type: 'string' },
     5: { name: 'initializer', type: 'TensorProto', repeated: true },
     11: { name: 'input', type: 'ValueInfoProto', repeated: true },
     12: { name: 'output', type: 'ValueInfoProto', repeated: true },
@@ -125,56 +116,51 @@ export const SCHEMA = {
   NodeProto: {
     1: { name: 'input', type: 'string', repeated: true },
     2: { name: 'output', type: 'string', repeated: true },
-    3: { name: 'name', type: 'string', repeated: false },
-    4: { name: 'opType', type: 'string', repeated: false },
-    7: { name: 'domain', type: 'string', repeated: false },
+    3: { name: 'name', type: 'string' },
+    4: { name: 'opType', type: 'string' },
+    7: { name: 'domain', type: 'string' },
     5: { name: 'attribute', type: 'AttributeProto', repeated: true },
   },
   AttributeProto: {
-    1: { name: 'name', type: 'string', repeated: false },
-    20: { name: 'type', type: 'int32', repeated: false },
-    2: { name: 'f', type: 'float', repeated: false },
-    3: { name: 'i', type: 'int64', repeated: false },
-    4: { name: 's', type: 'bytes', repeated: false },
-    5: { name: 't', type: 'TensorProto', repeated: false },
-    6: { name: 'g', type: 'GraphProto', repeated: false },
-    14: { name: 'tp', type: 'TypeProto', repeated: false },
+    1: { name: 'name', type: 'string' },
+    20: { name: 'type', type: 'int32' },
+    2: { name: 'f', type: 'float' },
+    3: { name: 'i', type: 'int64' },
+    4: { name: 's', type: 'bytes' },
+    5: { name: 't', type: 'TensorProto' },
+    6: { name: 'g', type: 'GraphProto' },
     7: { name: 'floats', type: 'float', repeated: true },
     8: { name: 'ints', type: 'int64', repeated: true },
     9: { name: 'strings', type: 'bytes', repeated: true },
-    10: { name: 'tensors', type: 'TensorProto', repeated: true },
-    11: { name: 'graphs', type: 'GraphProto', repeated: true },
-    15: { name: 'typeProtos', type: 'TypeProto', repeated: true },
   },
   TensorProto: {
     1: { name: 'dims', type: 'int64', repeated: true },
-    2: { name: 'dataType', type: 'int32', repeated: false },
+    2: { name: 'dataType', type: 'int32' },
     4: { name: 'floatData', type: 'float', repeated: true },
     5: { name: 'int32Data', type: 'int32', repeated: true },
     7: { name: 'int64Data', type: 'int64', repeated: true },
-    8: { name: 'name', type: 'string', repeated: false },
-    9: { name: 'rawData', type: 'bytes', repeated: false },
-    14: { name: 'dataLocation', type: 'int32', repeated: false },
+    8: { name: 'name', type: 'string' },
+    9: { name: 'rawData', type: 'bytes' },
+    14: { name: 'dataLocation', type: 'int32' },
     10: { name: 'doubleData', type: 'double', repeated: true },
-    11: { name: 'uint64Data', type: 'uint64', repeated: true },
   },
   ValueInfoProto: {
-    1: { name: 'name', type: 'string', repeated: false },
-    2: { name: 'type', type: 'TypeProto', repeated: false },
+    1: { name: 'name', type: 'string' },
+    2: { name: 'type', type: 'TypeProto' },
   },
   TypeProto: {
-    1: { name: 'tensorType', type: 'TypeProtoTensor', repeated: false },
+    1: { name: 'tensorType', type: 'TypeProtoTensor' },
   },
   TypeProtoTensor: {
-    1: { name: 'elemType', type: 'int32', repeated: false },
-    2: { name: 'shape', type: 'TensorShapeProto', repeated: false },
+    1: { name: 'elemType', type: 'int32' },
+    2: { name: 'shape', type: 'TensorShapeProto' },
   },
   TensorShapeProto: {
     1: { name: 'dim', type: 'TensorShapeProtoDimension', repeated: true },
   },
   TensorShapeProtoDimension: {
-    1: { name: 'dimValue', type: 'int64', repeated: false },
-    2: { name: 'dimParam', type: 'string', repeated: false },
+    1: { name: 'dimValue', type: 'int64' },
+    2: { name: 'dimParam', type: 'string' },
   },
 } as const;
 

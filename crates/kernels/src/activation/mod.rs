@@ -148,5 +148,5 @@ pub(crate) fn splat<S: Simd>(simd: S, value: f32) -> Vector<S> {
 /// Clamps and lets NaN through, which minimum and maximum instructions do not promise.
 #[inline(always)]
 pub(crate) fn clamp<S: Simd>(simd: S, x: Vector<S>, low: f32, high: f32) -> Vector<S> {
-    at_most(simd, at_least(simd, x, low), high)
+    at_most(simd, at_least(simd, x, splat(simd, low)), splat(simd, high))
 }

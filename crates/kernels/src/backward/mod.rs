@@ -16,12 +16,12 @@ pub use linear::{LinearGradient, linear_scratch_len};
 pub use lstm::{LstmGradient, NormsGradient, ProjectionGradient};
 pub use rnn::RnnGradient;
 
-use crate::linear::{CACHED_COLUMNS, column_parts, multiply_rows};
+use crate::linear::multiply_rows;
 use crate::noise::Noise;
 use crate::panel::{pack_columns, panels_len};
 use crate::rows::{Rows, load, store};
 use crate::sequence::stretch;
-use crate::tile::{Operand, Product, Start, Sums, multiply};
+use crate::tile::{Operand, Start, Sums};
 use cellgate_simd::{Simd, lanes};
 use core::ops::Range;
 
@@ -336,11 +336,7 @@ impl Products<'_> {
         let columns = &mut self.columns[..count * right.width];
         transpose(right, columns);
         let operand = Operand::new(Rows { data: columns, width: count }, &*self.panels);
-        for (first, part) in column_parts(count, CACHED_COLUMNS) {
-            let operand = operand.part(first, part);
-            let product = Product { operand, first_row: 0, rows: right.width, from_end: false };
-            multiply(simd, &product, Sums { start: Start::Out, out: &mut *out, width: row_len });
-        }
+        multiply_rows(simd, operand, Sums { start: Start::Out, out, width: row_len });
     }
 }
 

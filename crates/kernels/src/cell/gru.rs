@@ -8,10 +8,10 @@
 //! ```
 
 use super::settle;
-use crate::activation::{Activation, clamp, splat};
+use crate::activation::{Activation, clamp};
 use crate::gate::gru::COUNT;
 use crate::rows::Rows;
-use cellgate_simd::{Simd, Vector, prelude::*};
+use cellgate_simd::{Simd, Vector, constant, prelude::*};
 
 /// Which variant of the cell runs.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -85,6 +85,6 @@ impl GruForm {
     ) -> Vector<S> {
         let (at_one, at_zero) = if self.update_keeps { (h, n) } else { (n, h) };
         // Exact at z = 0 and z = 1, which the form with one product less is not.
-        settle(simd, z.mul_add(at_one, (splat(simd, 1.0) - z) * at_zero))
+        settle(simd, z.mul_add(at_one, (constant(simd, &1.0) - z) * at_zero))
     }
 }

@@ -8,7 +8,7 @@ pub mod gru;
 pub mod lstm;
 pub mod rnn;
 
-use cellgate_simd::{Simd, Vector, flushes_denormals, prelude::*};
+use cellgate_simd::{Simd, Vector, constant, flushes_denormals, prelude::*};
 
 /// Recurrent state as the next step may see it: without denormals where no mode flushes them.
 #[inline(always)]
@@ -17,6 +17,6 @@ pub(crate) fn settle<S: Simd>(simd: S, state: Vector<S>) -> Vector<S> {
         return state;
     }
     let zero = Vector::<S>::splat(simd, 0.0);
-    let tiny = Vector::<S>::splat(simd, f32::MIN_POSITIVE);
+    let tiny = constant(simd, &f32::MIN_POSITIVE);
     state.abs().simd_lt(tiny).select(zero, state)
 }
