@@ -18,7 +18,7 @@ const BUDGETS = {
   'cellgate/inline-inference': 54_000,
 };
 /** Of each other entry, on a page that has `cellgate` already. */
-const ENTRY_BUDGET = 26_000;
+const ENTRY_BUDGET = 27_000;
 
 const LSTM_ALONE = `
   import { init, LSTM } from 'cellgate';
