@@ -80,10 +80,9 @@ impl<T: Copy + Default> Aligned<T> {
         self.copy_from_slice(other);
     }
 
-    /// Makes the buffer at least `len` long; what it held is lost when it grows.
+    /// Makes the buffer at least `len` long; what it held is lost when it grows, and kept when there is no memory.
     pub fn fit(&mut self, place: &str, len: usize) -> Result<()> {
         if self.len < len {
-            *self = Self::default();
             *self = Self::zeros(place, len)?;
         }
         Ok(())
@@ -135,6 +134,9 @@ mod tests {
         assert_eq!(*buffer, [1.0; 8]);
         buffer.fit("test", 9).expect("there is memory");
         assert_eq!(*buffer, [0.0; 9]);
+        buffer.fill(1.0);
+        assert!(buffer.fit("test", usize::MAX / 8).is_err());
+        assert_eq!(*buffer, [1.0; 9], "after a request that no memory holds");
     }
 
     #[test]
