@@ -14,6 +14,7 @@ import {
   type AnySequential,
   type AnyTensor,
   type Dict,
+  Embedding,
   LSTM,
   Sequential,
   tensor,
@@ -175,6 +176,19 @@ describe.each(MODELS)('a model: %s', (name, specs, steps) => {
     ]) {
       const expected = predict(specs, parameters, x, lengths);
       expectClose(`${name} ${lengths}`, model.predict(x, { lengths }), expected);
+    }
+  });
+
+  it('takes no ids at all', () => {
+    const table = new Embedding({ vocabularySize: VOCABULARY, size: 3 });
+    const model = new Sequential([table, new LSTM({ inputSize: 3, hiddenSize: 2 })]);
+    for (const shape of [
+      [0, 4],
+      [2, 0],
+    ] as const) {
+      const ids = tensor(new Int32Array(0), [...shape]);
+      expect(table.forward(ids).shape).toEqual([...shape, 3]);
+      expect(model.predict(ids).data).toEqual(new Float32Array(shape[0] * 2));
     }
   });
 

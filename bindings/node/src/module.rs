@@ -163,8 +163,9 @@ impl RawModule {
     pub fn forwarder<'env>(&self, env: &'env Env) -> Result<Function<'env, (), ()>> {
         let module = Rc::clone(&self.inner);
         env.create_function_from_closure("forward", move |call| {
-            let (place, data) = (call.get::<String>(0)?, call.get::<Numbers>(1)?);
-            let (dims, time_major) = (call.get::<Vec<u32>>(2)?, call.get::<bool>(3)?);
+            // Reading a list may run JavaScript; where arrays lie is asked after that.
+            let (place, dims) = (call.get::<String>(0)?, call.get::<Vec<u32>>(2)?);
+            let (data, time_major) = (call.get::<Numbers>(1)?, call.get::<bool>(3)?);
             let (lengths, state) =
                 (call.get::<Option<Numbers>>(4)?, call.get::<Option<Numbers>>(5)?);
             let (output, state_out) = (call.get::<Numbers>(6)?, call.get::<Numbers>(7)?);

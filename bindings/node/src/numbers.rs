@@ -46,21 +46,24 @@ impl Numbers {
     /// # Safety
     /// No JavaScript runs while the result lives, and nothing writes to the array.
     pub unsafe fn input<'a>(&self) -> std::result::Result<Input<'a>, Error> {
-        if self.length == 0 {
-            return Ok(Input::Values(&[]));
-        }
-        // SAFETY: a typed array's data are valid, aligned for their type, and stay while no JavaScript runs.
+        // SAFETY: of these types, and the caller promises the rest.
         unsafe {
             match self.kind {
-                TypedarrayType::float32_array => {
-                    Ok(Input::Values(&*slice_from_raw_parts(self.data.cast(), self.length)))
-                }
-                TypedarrayType::int32_array => {
-                    Ok(Input::Ids(&*slice_from_raw_parts(self.data.cast(), self.length)))
-                }
+                TypedarrayType::float32_array => Ok(Input::Values(self.slice())),
+                TypedarrayType::int32_array => Ok(Input::Ids(self.slice())),
                 _ => Err(Error::new(Code::Internal, "cellgate", "float32 or int32", "another")),
             }
         }
+    }
+
+    /// # Safety
+    /// The array is of this type; else as of `input`.
+    unsafe fn slice<'a, T>(&self) -> &'a [T] {
+        if self.length == 0 {
+            return &[];
+        }
+        // SAFETY: a typed array's data are valid, aligned for their type, and stay while no JavaScript runs.
+        unsafe { &*slice_from_raw_parts(self.data.cast(), self.length) }
     }
 
     /// Values.
@@ -80,14 +83,11 @@ impl Numbers {
     /// # Safety
     /// As of `input`.
     pub unsafe fn lengths<'a>(&self) -> std::result::Result<&'a [u32], Error> {
-        if self.length == 0 {
-            return Ok(&[]);
-        }
         if self.kind != TypedarrayType::uint32_array {
             return Err(Error::new(Code::Internal, "cellgate", "uint32", "another"));
         }
-        // SAFETY: as in `input`.
-        Ok(unsafe { &*slice_from_raw_parts(self.data.cast(), self.length) })
+        // SAFETY: of this type, and the caller promises the rest.
+        Ok(unsafe { self.slice() })
     }
 
     /// Where results go.
@@ -101,7 +101,7 @@ impl Numbers {
         if self.kind != TypedarrayType::float32_array {
             return Err(Error::new(Code::Internal, "cellgate", "float32", "another"));
         }
-        // SAFETY: as in `input`, and not shared, as the caller says.
+        // SAFETY: as in `slice`, and not shared, as the caller says.
         Ok(unsafe { &mut *slice_from_raw_parts_mut(self.data.cast(), self.length) })
     }
 }
