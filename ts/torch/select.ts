@@ -100,8 +100,8 @@ export function weightsIn(where: string, root: unknown, key: string | undefined)
 
 /** The last part of the names that LSTMCell, GRUCell and RNNCell have; layers have the number of the layer as well. */
 const CELL_NAME = /(^|\.)(weight|bias)_(ih|hh)$/;
-/** Values of tensors that share their storage may be several times what the file has, within this. */
-const READ = { times: 3, bytes: 2 ** 20 };
+/** As float32 halves take twice what the file has, and as much again where two tensors share them; no more than this. */
+const READ = { times: 4, bytes: 2 ** 20 };
 
 /**
  * The entries under a prefix as float32, by the names that layers have. Those of whole numbers and booleans, such as
