@@ -145,8 +145,13 @@ export function joined(
   });
 }
 
+/** Layers of one call. A module looks back at all its layers when one is added. */
+const MOST_LAYERS = 64;
+
 /** Whether a step takes what a chain gives, and is of the same backend. */
-function goesOn({ where }: Plan, { layers: [first], gives }: Chain, { layer, takes }: LayerStep): boolean {
+function goesOn({ where }: Plan, { layers, gives }: Chain, { layer, takes }: LayerStep): boolean {
+  if (layers.length === MOST_LAYERS) return false;
+  const [first] = layers;
   const backend = layer instanceof Module ? internals(layer).backend : activeBackend(where);
   return isSameList(takes ?? gives, gives) && backend === internals(first).backend;
 }

@@ -99,8 +99,8 @@ function outputOf(value: Value): () => AnyTensor {
 /**
  * A network that was loaded from an ONNX file. It remembers nothing between runs: state goes in and comes out.
  *
- * For inputs of new shapes a run first makes a plan, with places for all values; further runs with these shapes allocate
- * nothing but their outputs. The last few plans are kept.
+ * For inputs of new shapes a run first makes a plan, with places for all values; further runs with these shapes make no arrays
+ * but their outputs. The last few plans are kept.
  *
  * @typeParam Outputs the outputs by name, which the caller knows; tensors of float32 if left out
  */

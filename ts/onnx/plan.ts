@@ -1,6 +1,6 @@
 /**
  * A plan is a network for inputs of certain shapes: places for all values and steps that fill them, in order. What follows
- * from constants and shapes alone is computed when it is made; a run calls the steps and allocates nothing.
+ * from constants and shapes alone is computed when it is made; a run calls the steps, which make no arrays.
  */
 
 import { allocate } from '../buffers.js';

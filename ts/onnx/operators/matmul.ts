@@ -58,10 +58,10 @@ export function planAffine(plan: Plan, layer: NodeLayer, x: Value, by: Affine): 
   const y = plan.make('float32', [...x.shape.slice(0, -1), outputSize]);
   const from = plan.floats(names[0], x);
   if (from.length * outputSize > FEW_PRODUCTS) {
-    const module = layer.module(plan, [weight, bias], () => ({
-      module: new Linear({ inputSize, outputSize, bias: bias !== undefined }),
-      parameters: parametersOf(plan, by),
-    }));
+    const module = layer.module(plan, [weight, bias], () => {
+      const parameters = parametersOf(plan, by);
+      return { module: new Linear({ inputSize, outputSize, bias: bias !== undefined }), parameters };
+    });
     runLayer(plan, module, from, x.shape, y);
   } else {
     const own = parametersOf(plan, by);
