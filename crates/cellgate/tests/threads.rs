@@ -73,7 +73,7 @@ impl Case {
 fn check_layers() {
     // One block of units, where a row by itself has shapes of its own, and several with a rest.
     for (cell, slots) in [("lstm", 5), ("gru", 3), ("rnn", 0)] {
-        for (hidden, time) in [(16, 128), (80, 48)] {
+        for (hidden, time) in [(16, 320), (80, 120)] {
             for (layers, direction) in [(1, "forward"), (1, "reverse"), (2, "bidirectional")] {
                 let mut options = options(cell);
                 (options.input_size, options.hidden_size) = (INPUTS as u32, hidden);
@@ -116,7 +116,7 @@ fn model() -> Module {
 }
 
 fn check_model_and_stream() {
-    const TIME: usize = 48;
+    const TIME: usize = 120;
     let model = model();
     for batch in BATCHES {
         let x = numbers(batch * TIME * INPUTS, 0.7);
@@ -155,7 +155,7 @@ fn check_model_and_stream() {
 }
 
 fn check_convolutions() {
-    const TIME: usize = 48;
+    const TIME: usize = 120;
     const OUTPUTS: usize = 96;
     // With dense windows, and with windows that are copied.
     for sizes in [[9, 96, 5, 1, 2, 2, 1, 1], [9, 96, 15, 1, 7, 7, 1, 3]] {
