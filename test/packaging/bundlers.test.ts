@@ -1,6 +1,8 @@
 /** Bundlers with their default configuration, for development and production; what they make runs in Chromium. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -97,6 +99,31 @@ const BUNDLERS: Bundler[] = [
   },
 ];
 
+/** esbuild's is the same as its bundle, and Rollup has none. */
+const SERVERS = [
+  { name: 'Vite', script: 'vite/bin/vite.js', args: ['--host', '127.0.0.1'], entries: BOTH },
+  {
+    name: 'webpack',
+    script: 'webpack-cli/bin/cli.js',
+    args: ['serve', '--mode', 'development', '--host', '127.0.0.1'],
+    entries: BOTH,
+    page: 'defer',
+  },
+  {
+    name: 'Rspack',
+    script: '@rspack/cli/bin/rspack.js',
+    args: ['serve', '--mode', 'development', '--host', '127.0.0.1'],
+    entries: BOTH,
+    page: 'defer',
+  },
+  {
+    name: 'Parcel',
+    script: 'parcel/lib/bin.js',
+    args: ['index.html', '--no-cache', '--host', '127.0.0.1'],
+    entries: ['cellgate'] as Entry[],
+  },
+].flatMap(({ entries, ...server }) => entries.map((entry) => ({ page: undefined, ...server, entry })));
+
 const PAGE = (script: string, type: string): string => `<!doctype html>
   <html lang="en"><head><meta charset="utf-8"><title>cellgate</title></head>
   <body><script ${type} src="${script}"></script></body></html>`;
@@ -182,17 +209,21 @@ describe('bundled by', () => {
     }
   });
 
-  it.each(BOTH)('the development server of Vite, %s', async (entry) => {
-    const folder = folderOf(`vite-server-${entry}`, entry);
-    // It serves no files from above the folder that it was started in.
+  it.each(SERVERS)('the development server of $name, $entry', async ({ name, script, args, entry, page }) => {
+    const folder = folderOf(`${name}-server-${entry}`, entry);
+    if (page !== undefined) {
+      mkdirSync(path.join(folder, 'public'));
+      writeFileSync(path.join(folder, 'public/index.html'), PAGE('main.js', page));
+    }
+    // Some serve no files from above the folder that they were started in.
     cpSync(path.join(project, 'node_modules'), path.join(folder, 'node_modules'), { recursive: true });
-    const server = spawn(process.execPath, [tool('vite/bin/vite.js'), '--host', '127.0.0.1', '--port', '0'], {
+    const server = spawn(process.execPath, [tool(script), ...args, '--port', String(await freePort())], {
       cwd: folder,
-      env: { ...process.env, NO_COLOR: '1' },
+      env: { ...process.env, NODE_ENV: 'development', NO_COLOR: '1' },
     });
     try {
       expectAgreement(
-        await visit(await addressOf(server)),
+        await visit(`${await addressOf(server)}/`),
         'wasm',
         entry === 'cellgate' ? 'relaxed' : 'simd128',
       );
@@ -208,11 +239,20 @@ function addressOf(server: ChildProcess): Promise<string> {
     let text = '';
     const listen = (chunk: Buffer): void => {
       text += chunk;
-      const address = /http:\/\/127\.0\.0\.1:\d+\//.exec(text)?.[0];
+      const address = /http:\/\/127\.0\.0\.1:\d+(?=\D)/.exec(text)?.[0];
       if (address !== undefined) resolve(address);
     };
     server.stdout?.on('data', listen);
     server.stderr?.on('data', listen);
     server.on('exit', () => reject(new Error(text)));
   });
+}
+
+/** A port that nobody listens on at this moment. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
 }
