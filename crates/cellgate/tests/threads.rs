@@ -185,6 +185,7 @@ fn check_convolutions() {
 
 #[test]
 #[cfg_attr(miri, ignore = "too slow; that parts share no sequence is tested in schedule.rs")]
+#[cfg_attr(not(feature = "threads"), ignore = "needs the feature threads")]
 fn any_number_of_threads_gives_the_same_bits() {
     begin();
     check_layers();
