@@ -233,29 +233,29 @@ fn run_rows<S: Simd, W: Weight>(simd: S, product: &Product<&[W]>, panel: usize, 
     };
     let width = product.operand.rows.width;
     let part = if product.rows > most { CACHED_COLUMNS } else { width };
-    let start = sums.start;
     let mut first = 0;
     loop {
         let columns = first..width.min(first + part);
+        let start = if first == 0 { sums.start } else { Start::Out };
+        let mut sums = Sums { start, out: &mut *sums.out, width: sums.width };
         let mut row = 0;
         while row < product.rows {
             let count = share(product.rows - row, most);
             let at = Place { panel, row, columns: columns.clone() };
             match count {
-                4 if most == 4 => tile::<S, W, 1, 4>(simd, product, at, sums),
-                3 if most >= 3 => tile::<S, W, 1, 3>(simd, product, at, sums),
-                2 => tile::<S, W, 1, 2>(simd, product, at, sums),
-                _ => tile::<S, W, 1, 1>(simd, product, at, sums),
+                4 if most == 4 => tile::<S, W, 1, 4>(simd, product, at, &mut sums),
+                3 if most >= 3 => tile::<S, W, 1, 3>(simd, product, at, &mut sums),
+                2 => tile::<S, W, 1, 2>(simd, product, at, &mut sums),
+                _ => tile::<S, W, 1, 1>(simd, product, at, &mut sums),
             }
             row += count;
         }
         first = columns.end;
+        // Behind the first part: a product of no columns still is what its sums start from.
         if first == width {
             break;
         }
-        sums.start = Start::Out;
     }
-    sums.start = start;
 }
 
 /// How many of `left` to take next: `most`, but no small rest behind it.
